@@ -1,0 +1,204 @@
+"""What becomes of a subject's claims when a new version of its text was read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from services.claim_extraction.model.anchoring import normalise, reanchor
+from services.claim_extraction.model.claim import (
+    Anchor,
+    Attribution,
+    Block,
+    Claim,
+    ClaimLink,
+    ClaimOrigin,
+    ClaimSheet,
+    ClaimState,
+    Findings,
+    FoundClaim,
+    LinkKind,
+)
+from shared.events import Version
+
+_WORD = re.compile(r"\w+")
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
+_SUCCESSOR = (
+    0.5  # share of words a sentence must keep to be called the changed form of another; a hint, never an identity
+)
+
+
+def settle_claims(
+    known: ClaimSheet,
+    found: Findings,
+    *,
+    article_version: Version,
+    blocks: Sequence[Block],
+    new_id: Callable[[str], str],
+) -> ClaimSheet:
+    """The sheet after this text was read; the caller gives it its own next version.
+
+    - The same words keep their claim id, whatever happened around them; the words are compared letter for letter
+      after `normalise`, never by likeness. Words that return take up their old id again.
+    - Words that were changed are stale and name the claim that follows them, if one does; words that are gone are
+      orphaned. Neither ever becomes active through other words.
+    - Claims made by people are found again by their anchors and need no finding; dismissed claims stay dismissed.
+    - A text older than the sheet's changes nothing.
+
+    `new_id` gives the id for a new identity key; equal keys must get equal ids for a replay to end the same.
+    """
+    if article_version < known.article_version:
+        return known
+    fresh = {each.key: each for each in found.claims}
+    ids = {claim.key: claim.claim_id for claim in known.claims}
+    settled = [_carry(claim, fresh.get(claim.key), blocks) for claim in known.claims]
+    settled += [_first(each, ids.setdefault(key, new_id(key))) for key, each in fresh.items() if key not in ids]
+    linked = [_with_links(claim, fresh.get(claim.key), ids) for claim in settled]
+    followed = _with_successors(linked, known, blocks)
+    return replace(
+        known,
+        article_version=article_version,
+        claims=tuple(sorted(followed, key=_reading_order(blocks))),
+        language=found.language,
+        note=found.note,
+    )
+
+
+def withdraw_claims(known: ClaimSheet, *, article_version: Version, reason: str = "article withdrawn") -> ClaimSheet:
+    """Every claim withdrawn, dismissed ones too; who dismissed them and why is kept for the day the article returns."""
+    if article_version < known.article_version:
+        return known
+    gone = tuple(replace(claim, state=ClaimState.WITHDRAWN, state_reason=reason) for claim in known.claims)
+    return replace(known, article_version=article_version, claims=gone, note=reason)
+
+
+def _carry(claim: Claim, again: FoundClaim | None, blocks: Sequence[Block]) -> Claim:
+    """One known claim against the new text."""
+    if again is not None:
+        return _standing(_refreshed(claim, again))
+    anchors = _surviving(claim.anchors, blocks)
+    if anchors:
+        return _standing(replace(claim, anchors=anchors, attribution=_moved(claim.attribution, blocks)))
+    if claim.dismissed_because:
+        return replace(claim, state=ClaimState.DISMISSED, state_reason=claim.dismissed_because)
+    if claim.state is ClaimState.STALE:
+        return claim
+    return replace(claim, state=ClaimState.ORPHANED, state_reason="its words are gone from the text")
+
+
+def _standing(claim: Claim) -> Claim:
+    if claim.dismissed_because:
+        return replace(claim, state=ClaimState.DISMISSED, state_reason=claim.dismissed_because)
+    return replace(claim, state=ClaimState.ACTIVE, state_reason="", successor="")
+
+
+def _refreshed(claim: Claim, again: FoundClaim) -> Claim:
+    """New places and readings of the same words. What a person set on their own claim stays theirs."""
+    moved = replace(claim, anchors=again.anchors)
+    if claim.origin is ClaimOrigin.STAFF:
+        return moved
+    return replace(
+        moved,
+        text=again.text,
+        attribution=again.attribution,
+        quantities=again.quantities,
+        dates=again.dates,
+        check_worthiness=again.check_worthiness,
+    )
+
+
+def _first(found: FoundClaim, claim_id: str) -> Claim:
+    return Claim(
+        claim_id=claim_id,
+        text=found.text,
+        text_hash=found.text_hash,
+        kind=found.kind,
+        state=ClaimState.ACTIVE,
+        origin=ClaimOrigin.MODEL,
+        anchors=found.anchors,
+        attribution=found.attribution,
+        quantities=found.quantities,
+        dates=found.dates,
+        check_worthiness=found.check_worthiness,
+    )
+
+
+def _surviving(anchors: Sequence[Anchor], blocks: Sequence[Block]) -> tuple[Anchor, ...]:
+    places = dict.fromkeys(each.anchor for anchor in anchors if (each := reanchor(anchor, blocks)).anchor)
+    return tuple(anchor for anchor in places if anchor is not None)
+
+
+def _moved(attribution: Attribution, blocks: Sequence[Block]) -> Attribution:
+    """The spans that survive; a span that does not is dropped, the reading itself stays."""
+    source = reanchor(attribution.source, blocks).anchor if attribution.source else None
+    cue = reanchor(attribution.cue, blocks).anchor if attribution.cue else None
+    return replace(attribution, source=source, cue=cue, contents=_surviving(attribution.contents, blocks))
+
+
+_MACHINE_LINKS = frozenset({LinkKind.REPORTS, LinkKind.REPORTED_BY, LinkKind.PART_OF})
+
+
+def _with_links(claim: Claim, again: FoundClaim | None, ids: Mapping[str, str]) -> Claim:
+    """Identity keys become claim ids. Links a person or the archive set are kept; the machine's own are read anew."""
+    if again is None:
+        return claim
+    kept = {link for link in claim.links if link.kind not in _MACHINE_LINKS or claim.origin is ClaimOrigin.STAFF}
+    read = {ClaimLink(link.kind, ids[link.claim_id]) for link in again.links if link.claim_id in ids}
+    return replace(claim, links=tuple(sorted(kept | read)))
+
+
+def _with_successors(claims: Sequence[Claim], known: ClaimSheet, blocks: Sequence[Block]) -> list[Claim]:
+    """Claims that lost their words to a changed sentence become stale and name it; each new claim follows one only."""
+    before = {claim.claim_id for claim in known.claims}
+    newcomers = {claim.claim_id: claim for claim in claims if claim.claim_id not in before}
+    out: list[Claim] = []
+    for claim in claims:
+        if claim.state is not ClaimState.ORPHANED or not _was_standing(known, claim.claim_id):
+            out.append(claim)
+            continue
+        follower = _follower(claim, tuple(newcomers.values()))
+        if follower is not None:
+            del newcomers[follower.claim_id]
+        if follower is not None or _reworded(claim, blocks):
+            reason, successor = "its words were changed", follower.claim_id if follower else ""
+            claim = replace(claim, state=ClaimState.STALE, state_reason=reason, successor=successor)
+        out.append(claim)
+    return out
+
+
+def _was_standing(known: ClaimSheet, claim_id: str) -> bool:
+    claim = known.claim(claim_id)
+    return claim is not None and claim.state is ClaimState.ACTIVE
+
+
+def _follower(claim: Claim, newcomers: Sequence[Claim]) -> Claim | None:
+    """The new claim most like this one, if any is like it at all."""
+    likest = [(_likeness(claim.text, each.text), each) for each in newcomers if each.kind is claim.kind]
+    likeness, best = max(likest, key=lambda pair: pair[0], default=(0.0, None))
+    return best if likeness >= _SUCCESSOR else None
+
+
+def _reworded(claim: Claim, blocks: Sequence[Block]) -> bool:
+    """A sentence like it stands in the claim's own block, though no claim was found in it."""
+    home = next((block.text for block in blocks if block.block_id == claim.anchors[0].block_id), "")
+    return any(_likeness(claim.text, sentence) >= _SUCCESSOR for sentence in _SENTENCE_END.split(home))
+
+
+def _likeness(one: str, other: str) -> float:
+    """Shared words, 0 to 1 (Dice)."""
+    a, b = (set(_WORD.findall(normalise(text).casefold())) for text in (one, other))
+    return 2 * len(a & b) / max(1, len(a) + len(b))
+
+
+def _reading_order(blocks: Sequence[Block]) -> Callable[[Claim], tuple[int, int, int, str]]:
+    """Claims in the order of the text, those without a place after them."""
+    place = {block.block_id: index for index, block in enumerate(blocks)}
+
+    def key(claim: Claim) -> tuple[int, int, int, str]:
+        first = claim.anchors[0] if claim.anchors and claim.shown else None
+        if first is None or first.block_id not in place:
+            return len(place), 0, 0, claim.claim_id
+        return place[first.block_id], first.start, -first.end, claim.claim_id
+
+    return key
