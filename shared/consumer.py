@@ -1,0 +1,295 @@
+"""What happens to one record a service hears, to its end: handled, known already, or set aside.
+
+Three errors decide. `Poison` is set aside at once. `Transient` is tried again in place for as long as it takes, with
+full-jitter back-off, the partitions paused but polled so the group never rebalances for it. Anything else gets three
+tries. Too many dead letters halt the consumer instead of emptying its topic.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from google.protobuf.message import Message
+from opentelemetry.trace import Span, SpanKind
+
+from shared.clock import Clock
+from shared.dead_letter import DeadLetterLimit, DeadLetters, Failure
+from shared.errors import Poison, Transient
+from shared.events import Envelope, decode, heard_type
+from shared.ids import Ids
+from shared.inbox import AlreadyHandled, EventWork
+from shared.outbox import Outbox
+from shared.postgres import METER, StatementMeter, is_transient
+from shared.telemetry import names
+from shared.telemetry.setup import Telemetry
+
+TRIES = 3
+
+
+class Record(Protocol):
+    """A consumed record, as aiokafka gives it; the timestamp is in milliseconds."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+
+
+class Standstill(Protocol):
+    """Holding a consumer still while its group keeps it: called about once a second during a wait."""
+
+    async def hold(self, record: Record) -> bool:
+        """Pause what is assigned and poll; False when the record's partition is not ours any more."""
+        ...
+
+    def resume(self) -> None: ...
+
+
+class GivenBack(Exception):
+    """The record was not handled here: the process stops, or its partition moved. It will be delivered again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hears:
+    """One event type a service listens to. `read` turns the wire message into the domain's own words."""
+
+    topic: str
+    kind: type[Message]
+    handler: Callable[[Any, EventWork], Awaitable[None]]
+    read: Callable[[Any], Any] = field(default=lambda message: message)
+
+    @property
+    def type(self) -> str:
+        return self.kind.DESCRIPTOR.full_name
+
+
+@dataclass(slots=True)
+class Progress:
+    """What readiness and the watchdog look at; moments are monotonic seconds."""
+
+    moved_at: float
+    retrying_since: float | None = None
+    halted: str = ""
+    in_hand_timestamp: int | None = None
+    last_timestamp: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BackOff:
+    """Full jitter: a wait between 0 and min(cap, base * 2^attempt) seconds."""
+
+    base: float = 0.2
+    cap: float = 20.0
+
+    def seconds(self, attempt: int) -> float:
+        return random.uniform(0, min(self.cap, self.base * 2.0 ** min(attempt, 16)))  # noqa: S311
+
+
+class Delivery:
+    """Brings records of one service to their end."""
+
+    def __init__(
+        self,
+        hears: Sequence[Hears],
+        outbox: Outbox,
+        dead_letters: DeadLetters,
+        telemetry: Telemetry,
+        *,
+        group: str,
+        ids: Ids,
+        clock: Clock,
+        limit: DeadLetterLimit | None = None,
+        back_off: BackOff | None = None,
+        on_settled: Callable[[Record], None] | None = None,
+    ) -> None:
+        self._heard = {(h.topic, h.type): h for h in hears}
+        self._outbox, self._dead, self._telemetry = outbox, dead_letters, telemetry
+        self._group, self._ids, self._clock = group, ids, clock
+        self._limit = limit or DeadLetterLimit()
+        self._back_off = back_off or BackOff()
+        self._on_settled = on_settled
+        self._stopping = asyncio.Event()
+        self.progress = Progress(moved_at=clock.monotonic())
+
+    def stop(self) -> None:
+        """Records in a wait are given back at once; the one being handled is finished."""
+        self._stopping.set()
+
+    async def settle(self, record: Record, standstill: Standstill) -> None:
+        """Return once the record needs nothing more. Raises GivenBack when it must be delivered again."""
+        if self._stopping.is_set():
+            await asyncio.sleep(0.05)
+            raise GivenBack
+        hears = self._heard.get((record.topic, heard_type(record.headers)))
+        if hears is not None or not heard_type(record.headers):
+            await self._settle_heard(record, hears, standstill)
+        self.progress.moved_at = self._clock.monotonic()
+        self.progress.last_timestamp = record.timestamp
+        if self._on_settled is not None:
+            self._on_settled(record)
+
+    async def _settle_heard(self, record: Record, hears: Hears | None, standstill: Standstill) -> None:
+        started = time.perf_counter()
+        meter = StatementMeter()
+        token = METER.set(meter)
+        self.progress.in_hand_timestamp = record.timestamp
+        try:
+            with self._span(record) as span:
+                result = await self._until_settled(record, hears, standstill, span)
+                span.set_attribute(names.RESULT, result)
+                span.set_attribute(names.STATEMENTS, meter.statements)
+                span.set_attribute(names.STATEMENT_SECONDS, round(meter.seconds, 6))
+        finally:
+            METER.reset(token)
+            self.progress.in_hand_timestamp = None
+        metrics = self._telemetry.metrics
+        metrics.add(names.HANDLED, topic=record.topic, result=result)
+        metrics.add(names.STATEMENTS_TOTAL, meter.statements)
+        metrics.observe(names.HANDLE_SECONDS, time.perf_counter() - started, topic=record.topic)
+
+    async def _until_settled(self, record: Record, hears: Hears | None, standstill: Standstill, span: Span) -> str:
+        first_seen, tries, waits = self._clock.now(), 0, 0
+        while True:
+            try:
+                result = await self._attempt(record, hears)
+                self._limit.handled()
+                return result
+            except Poison as error:
+                return await self._set_aside(record, error, "poison", max(tries + 1, 1), first_seen, standstill)
+            except Exception as error:
+                if isinstance(error, Transient) or is_transient(error):
+                    waits += 1
+                    await self._wait(record, standstill, waits, error)
+                    continue
+                tries += 1
+                span.set_attribute(names.ATTEMPTS, tries)
+                if tries >= TRIES:
+                    return await self._set_aside(record, error, "failed", tries, first_seen, standstill)
+                self._telemetry.metrics.add(names.RETRIES, kind="failed")
+                self._telemetry.log.warning(
+                    "record.failed", topic=record.topic, attempt=tries, error=type(error).__name__
+                )
+                await asyncio.sleep(self._back_off.seconds(tries - 1))
+
+    async def _attempt(self, record: Record, hears: Hears | None) -> str:
+        envelope = Envelope.read(record.headers)
+        if hears is None:
+            raise Poison("ce_type is missing")
+        message = decode(hears.kind, record.value)
+        try:
+            event = hears.read(message)
+        except (ValueError, KeyError, TypeError) as error:
+            raise Poison(f"{hears.type}: {error}") from error
+        age = max(0.0, (self._clock.now() - envelope.time).total_seconds())
+        self._telemetry.metrics.observe(names.EVENT_AGE_SECONDS, age, topic=record.topic)
+        work = EventWork(
+            self._outbox, envelope, topic=record.topic, ids=self._ids, clock=self._clock, log=self._telemetry.log
+        )
+        try:
+            await hears.handler(event, work)
+        except AlreadyHandled:
+            return "twin"
+        return "handled"
+
+    async def _set_aside(
+        self, record: Record, error: Exception, kind: str, attempts: int, first_seen: datetime, standstill: Standstill
+    ) -> str:
+        self._limit.dead()
+        if self._limit.reached:
+            await self._halt(record, standstill, f"too many dead letters, the last for {type(error).__name__}")
+        failure = Failure(
+            kind="event",
+            topic=record.topic,
+            key=(record.key or b"").decode("utf-8", "replace"),
+            headers=list(record.headers),
+            body=record.value,
+            error=type(error).__name__,
+            reason=str(error),
+            attempts=attempts,
+            first_seen=first_seen,
+            trace_id=self._telemetry.tracing.trace_id(),
+            event_id=_event_id(record),
+            partition=record.partition,
+            offset=record.offset,
+        )
+        waits = 0
+        while True:
+            try:
+                await self._dead.keep(failure)
+                break
+            except Exception as trouble:
+                if not (isinstance(trouble, Transient) or is_transient(trouble)):
+                    raise
+                waits += 1
+                await self._wait(record, standstill, waits, trouble)
+        self._telemetry.metrics.add(names.DEAD_LETTERS, topic=record.topic, error=type(error).__name__)
+        self._telemetry.log.error("record.dead", topic=record.topic, error=type(error).__name__, attempts=attempts)
+        return f"dead:{kind}"
+
+    async def _wait(self, record: Record, standstill: Standstill, attempt: int, error: Exception) -> None:
+        """Sit out trouble: paused but polled, readiness red, given back when we stop or the partition moves."""
+        if self.progress.retrying_since is None:
+            self.progress.retrying_since = self._clock.monotonic()
+        self._telemetry.metrics.add(names.RETRIES, kind="transient")
+        self._telemetry.log.warning("record.waiting", topic=record.topic, attempt=attempt, error=type(error).__name__)
+        try:
+            until = time.monotonic() + self._back_off.seconds(attempt)
+            while (left := until - time.monotonic()) > 0:
+                await self._hold(record, standstill, min(left, 1.0))
+        finally:
+            self.progress.moved_at = self._clock.monotonic()
+            self.progress.retrying_since = None
+            standstill.resume()
+
+    async def _halt(self, record: Record, standstill: Standstill, why: str) -> None:
+        """Stand still until a person restarts the service: the rest of the topic is safe in Kafka."""
+        self.progress.halted = why
+        self._telemetry.log.critical("consumer.halted", topic=record.topic, why=why)
+        while True:
+            await self._hold(record, standstill, 1.0)
+
+    async def _hold(self, record: Record, standstill: Standstill, seconds: float) -> None:
+        if not await standstill.hold(record):
+            raise GivenBack
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        if self._stopping.is_set():
+            raise GivenBack
+
+    def _span(self, record: Record) -> contextlib.AbstractContextManager[Span]:
+        created = dict(record.headers).get("traceparent", b"").decode("ascii", "replace")
+        attributes: dict[str, Any] = {
+            names.SYSTEM: "kafka",
+            names.OPERATION_TYPE: "process",
+            names.DESTINATION: record.topic,
+            names.PARTITION: str(record.partition),
+            names.OFFSET: record.offset,
+            names.GROUP: self._group,
+            names.EVENT_TYPE: heard_type(record.headers),
+            names.EVENT_AGE: round(max(0.0, datetime.now(UTC).timestamp() - record.timestamp / 1000), 3),
+        }
+        return self._telemetry.tracing.span(
+            names.SPAN_PROCESS.format(topic=record.topic),
+            SpanKind.CONSUMER,
+            parent=created,
+            link=created,
+            root=not created,
+            attributes=attributes,
+        )
+
+
+def _event_id(record: Record) -> Any:
+    try:
+        return Envelope.read(record.headers).event_id
+    except Poison:
+        return None

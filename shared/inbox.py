@@ -1,0 +1,57 @@
+"""The inbox: an event's effects happen once, because its id is written in the transaction that makes them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+from shared.clock import Clock
+from shared.events import Envelope
+from shared.ids import Ids
+from shared.outbox import Outbox, Unit
+
+_SEEN = "SELECT true FROM inbox WHERE event_id = $1"
+_ENTER = "INSERT INTO inbox (event_id, topic) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true"
+
+
+class AlreadyHandled(Exception):
+    """A twin of this event was handled before, or is being committed right now. Nothing is left to do."""
+
+
+class Work:
+    """What a handler is given besides the event: the cheap question and the one transaction."""
+
+    def __init__(self, outbox: Outbox, *, work_id: UUID, topic: str, ids: Ids, clock: Clock, log: Any) -> None:
+        self._outbox = outbox
+        self._work_id = work_id
+        self._topic = topic
+        self.db = outbox.db
+        self.epoch = outbox.epoch
+        self.ids = ids
+        self.clock = clock
+        self.log = log
+
+    async def seen(self) -> bool:
+        """Whether this very event was handled before: asked before slow work, so a replay does not repeat it."""
+        return bool(await self.db.fetchval(_SEEN, self._work_id))
+
+    @contextlib.asynccontextmanager
+    async def once(self) -> AsyncIterator[Unit]:
+        """The transaction of this event: inbox row, state and told events, all or nothing.
+
+        A twin ends here with AlreadyHandled, which the consumer takes as done.
+        """
+        async with self._outbox.transaction() as unit:
+            if not await unit.fetchval(_ENTER, self._work_id, self._topic):
+                raise AlreadyHandled
+            yield unit
+
+
+class EventWork(Work):
+    """Work on one heard event; `envelope` says which."""
+
+    def __init__(self, outbox: Outbox, envelope: Envelope, *, topic: str, ids: Ids, clock: Clock, log: Any) -> None:
+        super().__init__(outbox, work_id=envelope.event_id, topic=topic, ids=ids, clock=clock, log=log)
+        self.envelope = envelope

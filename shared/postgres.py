@@ -1,0 +1,222 @@
+"""One database of one service: a pool that never waits for ever, counted statements, and migrations."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import asyncpg
+
+from shared.errors import Transient
+
+T = TypeVar("T")
+Row = asyncpg.Record
+Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+
+
+@dataclass(slots=True)
+class StatementMeter:
+    """How many statements one piece of work sent and how long they took; BEGIN and COMMIT are not counted."""
+
+    statements: int = 0
+    seconds: float = 0.0
+
+
+METER: ContextVar[StatementMeter | None] = ContextVar("statement_meter", default=None)
+
+
+class Sql(Protocol):
+    """Something that runs statements: a pool for reads, a transaction for the rest. Arguments are always bound."""
+
+    async def fetch(self, statement: str, *arguments: Any) -> list[Row]: ...
+    async def fetchrow(self, statement: str, *arguments: Any) -> Row | None: ...
+    async def fetchval(self, statement: str, *arguments: Any) -> Any: ...
+    async def execute(self, statement: str, *arguments: Any) -> str: ...
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether this is the database's or the network's trouble rather than the statement's.
+
+    A session killed by the server surfaces in asyncpg as InternalClientError, InterfaceError or a bare OSError, and
+    a schema changed under a prepared statement as InvalidCachedStatementError: all of them pass.
+    """
+    if isinstance(error, asyncpg.InternalClientError | asyncpg.InterfaceError | OSError | TimeoutError):
+        return not isinstance(error, asyncpg.DataError)
+    if isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
+        return state[:2] in {"08", "40", "53", "57", "58", "25"} or state in {"55P03", "0A000"} or not state
+    return False
+
+
+async def _counted(call: Callable[..., Awaitable[T]], statement: str, arguments: Sequence[Any]) -> T:
+    meter, started = METER.get(), time.perf_counter()
+    try:
+        return await call(statement, *arguments)
+    except Exception as error:
+        if is_transient(error):
+            raise Transient(f"database: {type(error).__name__}") from error
+        raise
+    finally:
+        if meter is not None:
+            meter.statements += 1
+            meter.seconds += time.perf_counter() - started
+
+
+class Tx:
+    """One open transaction. Every statement is counted; trouble of the database is raised as Transient."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    async def fetch(self, statement: str, *arguments: Any) -> list[Row]:
+        return await _counted(self.connection.fetch, statement, arguments)
+
+    async def fetchrow(self, statement: str, *arguments: Any) -> Row | None:
+        return await _counted(self.connection.fetchrow, statement, arguments)
+
+    async def fetchval(self, statement: str, *arguments: Any) -> Any:
+        return await _counted(self.connection.fetchval, statement, arguments)
+
+    async def execute(self, statement: str, *arguments: Any) -> str:
+        return await _counted(self.connection.execute, statement, arguments)
+
+
+class Database:
+    """A pool on one database. Connecting, acquiring and running each have a limit; a dead socket cannot wedge it."""
+
+    def __init__(self, pool: asyncpg.Pool, dsn: str, *, acquire_timeout: float) -> None:
+        self._pool = pool
+        self._acquire_timeout = acquire_timeout
+        self.dsn = dsn
+
+    @classmethod
+    async def connect(
+        cls, dsn: str, *, size: int = 6, command_timeout: float = 15.0, acquire_timeout: float = 10.0
+    ) -> Database:
+        """A pool of at most `size` connections. Raises Transient when the server cannot be reached."""
+        try:
+            pool = await asyncpg.create_pool(
+                dsn,
+                min_size=1,
+                max_size=size,
+                command_timeout=command_timeout,
+                timeout=acquire_timeout,
+                server_settings={"application_name": "plumbline", "tcp_keepalives_idle": "30"},
+            )
+        except Exception as error:
+            if is_transient(error):
+                raise Transient(f"database: {type(error).__name__}") from error
+            raise
+        return cls(pool, dsn, acquire_timeout=acquire_timeout)
+
+    async def dedicated(self) -> asyncpg.Connection:
+        """A connection outside the pool, for a session lock. The caller closes it."""
+        return await asyncpg.connect(self.dsn, timeout=self._acquire_timeout, command_timeout=15.0)
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        try:
+            connection = await self._pool.acquire(timeout=self._acquire_timeout)
+        except Exception as error:
+            if is_transient(error):
+                raise Transient(f"database: {type(error).__name__}") from error
+            raise
+        try:
+            yield connection
+        finally:
+            await self._release(connection)
+
+    async def _release(self, connection: asyncpg.pool.PoolConnectionProxy[Any]) -> None:
+        try:
+            await asyncio.shield(self._pool.release(connection, timeout=5.0))
+        except Exception:  # a connection that cannot even be returned is thrown away, the pool opens another
+            connection.terminate()
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        """All statements or none. Raises Transient when the commit could not be confirmed."""
+        async with self.connection() as connection:
+            transaction = connection.transaction()
+            try:
+                await transaction.start()
+                yield Tx(connection)
+            except BaseException as error:
+                with contextlib.suppress(Exception):
+                    await asyncio.shield(transaction.rollback())
+                if is_transient(error):
+                    raise Transient(f"database: {type(error).__name__}") from error
+                raise
+            try:
+                await asyncio.shield(transaction.commit())
+            except Exception as error:
+                if is_transient(error):
+                    raise Transient(f"database: {type(error).__name__} at commit") from error
+                raise
+
+    async def fetch(self, statement: str, *arguments: Any) -> list[Row]:
+        async with self.connection() as connection:
+            return await Tx(connection).fetch(statement, *arguments)
+
+    async def fetchrow(self, statement: str, *arguments: Any) -> Row | None:
+        async with self.connection() as connection:
+            return await Tx(connection).fetchrow(statement, *arguments)
+
+    async def fetchval(self, statement: str, *arguments: Any) -> Any:
+        async with self.connection() as connection:
+            return await Tx(connection).fetchval(statement, *arguments)
+
+    async def execute(self, statement: str, *arguments: Any) -> str:
+        async with self.connection() as connection:
+            return await Tx(connection).execute(statement, *arguments)
+
+    async def close(self) -> None:
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(self._pool.close(), 5.0)
+            return
+        self._pool.terminate()
+
+
+PLATFORM = Path(__file__).parent / "migrations"
+
+
+class MigrationChanged(Exception):
+    """A migration that already ran was edited afterwards; write a new one instead."""
+
+
+async def migrate(db: Database, *folders: tuple[str, Path]) -> list[str]:
+    """Run what has not run yet, in order of (folder as given, file name), each in a transaction of its own.
+
+    Forward only and checksummed: an edited migration raises MigrationChanged. One process migrates at a time.
+    Returns the names that ran now, as "scope/file".
+    """
+    connection = await db.dedicated()
+    try:
+        await connection.execute("SELECT pg_advisory_lock(hashtext('plumbline.migrate'))")
+        await connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_migration (name text PRIMARY KEY, sha256 text NOT NULL,"
+            " applied_at timestamptz NOT NULL DEFAULT now())"
+        )
+        known = {r["name"]: r["sha256"] for r in await connection.fetch("SELECT name, sha256 FROM schema_migration")}
+        ran: list[str] = []
+        for scope, folder in folders:
+            for file in sorted(folder.glob("*.sql")):
+                name, text = f"{scope}/{file.name}", file.read_text()
+                digest = hashlib.sha256(text.encode()).hexdigest()
+                if name in known:
+                    if known[name] != digest:
+                        raise MigrationChanged(f"{name} was edited after it ran")
+                    continue
+                async with connection.transaction():
+                    await connection.execute(text, timeout=300.0)
+                    await connection.execute("INSERT INTO schema_migration VALUES ($1, $2)", name, digest)
+                ran.append(name)
+        return ran
+    finally:
+        await connection.close()

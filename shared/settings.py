@@ -1,0 +1,41 @@
+"""Settings every service shares. Each service adds its own beside its `app.py`.
+
+Values come from the environment (`PLUMBLINE_...`); a `..._FILE` variable may name a file that holds a secret.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class KitSettings(BaseSettings):
+    """How one process is connected to the world."""
+
+    model_config = SettingsConfigDict(env_prefix="PLUMBLINE_", frozen=True, extra="ignore")
+
+    home: Path = Field(default=Path(".plumbline"), description="Folder for embedded parts, keys and built models.")
+    database_url: str = Field(default="", description="Postgres server; empty starts the embedded one.")
+    kafka_bootstrap_servers: str = Field(default="", description="Kafka; empty starts one beside the process.")
+    broker_kind: Literal["given", "kafka", "embedded"] = "given"
+    otlp_endpoint: str = Field(default="", description="OTLP gRPC collector; empty sends spans to the console.")
+    instance: str = Field(default="0", description="Stable name of this replica; static group membership uses it.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    telemetry: bool = Field(default=True, description="Spans, metrics and logs on or off.")
+    master_key: SecretStr = Field(default=SecretStr(""), description="32 bytes, base64; empty uses HOME/master.key.")
+
+    host: str = Field(default="127.0.0.1", description="Address of the public doors.")
+    http_port: int = 8080
+    partner_port: int = 50051
+    staff_port: int = 50052
+    ops_port: int = 8090
+    otlp_port: int = 4317
+
+    session_timeout_ms: int = 30_000
+    max_poll_interval_ms: int = 300_000
+    stuck_after_seconds: float = 120.0
+    stop_within_seconds: float = 20.0
+    pool_size: int = 6

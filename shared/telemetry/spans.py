@@ -1,0 +1,113 @@
+"""Spans of one service. One article is one trace: an event carries the context in which it was created.
+
+FastStream's own middleware emits retired names and makes an event's consumers siblings of its maker, so this is ours.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from opentelemetry import context, trace
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+
+from shared.telemetry import names
+
+
+class Tracing:
+    """The tracer of one service, with a provider of its own. Nothing here is process-global."""
+
+    def __init__(self, service: str, *, endpoint: str = "", processors: tuple[SpanProcessor, ...] = ()) -> None:
+        self.service = service
+        self.provider = TracerProvider(resource=Resource({"service.name": f"plumbline-{service}"}))
+        if endpoint:
+            exporter = OTLPSpanExporter(endpoint=endpoint, insecure=True, timeout=3)
+            self.provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=500))
+        for processor in processors:
+            self.provider.add_span_processor(processor)
+        self.enabled = bool(endpoint or processors)
+        self._tracer = self.provider.get_tracer("plumbline")
+
+    @contextlib.contextmanager
+    def span(
+        self,
+        name: str,
+        kind: SpanKind,
+        *,
+        parent: str = "",
+        link: str = "",
+        root: bool = False,
+        attributes: dict[str, Any] | None = None,
+    ) -> Iterator[Span]:
+        """A span that is current inside the block; an exception marks it failed by type, never by text.
+
+        `parent` and `link` are traceparent strings; an unreadable one is ignored. Without a parent the current span
+        is the parent, unless `root` is set.
+        """
+        around = context.Context() if root or parent else None
+        remote = read_traceparent(parent)
+        if remote is not None:
+            around = trace.set_span_in_context(NonRecordingSpan(remote), context.Context())
+        linked = read_traceparent(link)
+        with self._tracer.start_as_current_span(
+            name,
+            context=around,
+            kind=kind,
+            attributes=attributes,
+            links=[Link(linked)] if linked else None,
+            record_exception=False,
+            set_status_on_exception=False,
+        ) as span:
+            try:
+                yield span
+            except BaseException as error:
+                span.set_attribute(names.ERROR_TYPE, type(error).__name__)
+                span.set_status(Status(StatusCode.ERROR))
+                raise
+
+    @contextlib.contextmanager
+    def create(self, topic: str, event_type: str) -> Iterator[str]:
+        """The creation of one event; yields the traceparent that travels with it."""
+        attributes = {names.SYSTEM: "kafka", names.OPERATION_TYPE: "create", names.EVENT_TYPE: event_type}
+        with self.span(names.SPAN_CREATE.format(topic=topic), SpanKind.PRODUCER, attributes=attributes) as span:
+            yield write_traceparent(span.get_span_context())
+
+    def traceparent(self) -> str:
+        """The current span as a traceparent; empty when there is none."""
+        return write_traceparent(trace.get_current_span().get_span_context())
+
+    def trace_id(self) -> str:
+        """The current trace id in hex; empty when there is none."""
+        found = trace.get_current_span().get_span_context()
+        return f"{found.trace_id:032x}" if found.is_valid else ""
+
+    def shutdown(self) -> None:
+        """Flush what is left; gives up after three seconds."""
+        with contextlib.suppress(Exception):
+            self.provider.force_flush(3_000)
+        self.provider.shutdown()
+
+
+def read_traceparent(text: str) -> SpanContext | None:
+    """The span context a W3C traceparent names; None for anything else."""
+    parts = text.split("-")
+    if len(parts) < 4 or [len(p) for p in parts[:4]] != [2, 32, 16, 2] or parts[0] == "ff":
+        return None
+    try:
+        trace_id, span_id, flags = int(parts[1], 16), int(parts[2], 16), int(parts[3], 16)
+    except ValueError:
+        return None
+    found = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
+    return found if found.is_valid else None
+
+
+def write_traceparent(found: SpanContext) -> str:
+    """The W3C traceparent of a span context; empty for an invalid one."""
+    if not found.is_valid:
+        return ""
+    return f"00-{found.trace_id:032x}-{found.span_id:016x}-{found.trace_flags:02x}"
