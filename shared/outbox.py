@@ -80,7 +80,7 @@ class Unit(Tx):
 
         While a job with the same `dedupe_key` waits or runs, another one is not added.
         """
-        queue = Queries(AsyncpgDriver(self.connection))  # type: ignore[arg-type]
+        queue = Queries(AsyncpgDriver(self.connection))
         headers = {"traceparent": self._outbox.tracing.traceparent()}
         await queue.enqueue(
             kind, payload, execute_after=delay, dedupe_key=dedupe_key, headers=headers, on_conflict="skip"

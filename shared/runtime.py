@@ -1,0 +1,420 @@
+"""How one service lives: what it is made of, how it starts, when it is ready, how it stops.
+
+A service is built from resources passed in; nothing is process-global, so six of them run in one event loop exactly as
+they run in six processes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import asyncpg
+from pydantic_settings import BaseSettings
+
+from shared.clock import Clock
+from shared.consumer import Delivery, Hears, Record
+from shared.dead_letter import DeadLetters
+from shared.directory import HEARS, Directory
+from shared.ids import Ids
+from shared.jobs import JobKind, Jobs, install_queue
+from shared.kafka import Cluster, KafkaSender, Subscription, subscribe
+from shared.outbox import Outbox
+from shared.postgres import PLATFORM, Database, migrate
+from shared.relay import Relay, Window
+from shared.settings import KitSettings
+from shared.telemetry import names
+from shared.telemetry.setup import Telemetry
+from shared.vault import MasterKey, Vault
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+    from shared.grpc import Rpc
+
+T = TypeVar("T")
+
+
+class OffLoop:
+    """Runs CPU work in threads, so models never stand on the event loop. Small on purpose: two cores, sorted batches."""
+
+    def __init__(self, threads: int = 1) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="engine")
+
+    async def __call__(self, work: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Everything a service may lean on. `encoder` loads the process's one sentence encoder at first call."""
+
+    settings: KitSettings
+    db: Database
+    outbox: Outbox
+    telemetry: Telemetry
+    ids: Ids
+    clock: Clock
+    master: MasterKey
+    vault: Vault
+    directory: Directory
+    dead_letters: DeadLetters
+    off_loop: OffLoop
+    encoder: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a service's `build` returns. `says` names the topics and types it tells, for the event catalogue.
+
+    `checks` answer an empty string when ready, else what is missing; `loops` run for ever and a loop that ends is fatal.
+    """
+
+    name: str
+    hears: tuple[Hears, ...] = ()
+    says: tuple[tuple[str, str], ...] = ()
+    jobs: tuple[JobKind, ...] = ()
+    routes: tuple[BaseRoute, ...] = ()
+    partner: tuple[Rpc, ...] = ()
+    staff: tuple[Rpc, ...] = ()
+    loops: tuple[tuple[str, Callable[[], Coroutine[Any, Any, None]]], ...] = ()
+    checks: tuple[Callable[[], Awaitable[str]], ...] = ()
+    before_start: Callable[[], Awaitable[None]] | None = None
+    on_stop: Callable[[], Awaitable[None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSpec:
+    """A service before it is built: `build(settings, resources) -> Service`."""
+
+    name: str
+    settings: type[BaseSettings]
+    build: Callable[[Any, Resources], Service]
+    migrations: Path
+
+    @property
+    def database(self) -> str:
+        return f"plumbline_{self.name}"
+
+    @property
+    def group(self) -> str:
+        return self.name.replace("_", "-")
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What the process gives every service it runs."""
+
+    settings: KitSettings
+    server_dsn: str
+    cluster: Cluster
+    ids: Ids
+    clock: Clock
+    master: MasterKey
+    telemetry: Callable[[str], Telemetry]
+    off_loop: OffLoop
+    encoder: Callable[[], Any]
+    window: Window | None = None
+    on_settled: Callable[[str, Record], None] | None = None
+
+
+class Running:
+    """One service, started and stopped."""
+
+    def __init__(self, spec: ServiceSpec, around: Surroundings) -> None:
+        self.spec, self._around = spec, around
+        self.fatal: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._subscription: Subscription | None = None
+        self._lag = 0
+        self.resources: Resources
+        self.service: Service
+
+    async def prepare(self) -> None:
+        """Database, migrations, resources, build: everything before anything is heard or told."""
+        around, spec = self._around, self.spec
+        dsn = await ensure_database(around.server_dsn, spec.database)
+        db = await Database.connect(dsn, size=around.settings.pool_size)
+        await migrate(db, ("platform", PLATFORM), (spec.name, spec.migrations))
+        await install_queue(db)
+        epoch = await db.fetchval("SELECT epoch FROM installation")
+        telemetry = around.telemetry(spec.group)
+        outbox = Outbox(
+            db, service=spec.group, tracing=telemetry.tracing, ids=around.ids, clock=around.clock, epoch=epoch
+        )
+        vault = Vault(around.master)
+        self.resources = Resources(
+            settings=around.settings,
+            db=db,
+            outbox=outbox,
+            telemetry=telemetry,
+            ids=around.ids,
+            clock=around.clock,
+            master=around.master,
+            vault=vault,
+            directory=Directory(db, around.clock),
+            dead_letters=DeadLetters(db, vault, ids=around.ids, clock=around.clock),
+            off_loop=around.off_loop,
+            encoder=around.encoder,
+        )
+        self.service = spec.build(spec.settings(), self.resources)
+        if self.service.before_start is not None:
+            await self.service.before_start()
+
+    @property
+    def hears(self) -> tuple[Hears, ...]:
+        return (*self.service.hears, *HEARS)
+
+    async def start(self) -> None:
+        """Relay, jobs, consumer and loops. Doors are opened by the host, once this returned."""
+        around, found = self._around, self.resources
+        self.relay = Relay(
+            found.outbox,
+            lambda: KafkaSender.open(around.cluster, f"plumbline-{self.spec.group}-relay"),
+            found.telemetry,
+            window=around.window,
+        )
+        self._supervise("relay", self.relay.run())
+        self.jobs: Jobs | None = None
+        if self.service.jobs:
+            self.jobs = Jobs(
+                self.service.jobs,
+                found.outbox,
+                found.dead_letters,
+                found.telemetry,
+                ids=found.ids,
+                clock=found.clock,
+            )
+            self._supervise("jobs", self.jobs.run())
+        await self._listen()
+        for name, loop in self.service.loops:
+            self._supervise(name, loop())
+        self._supervise("watch", self._watch())
+
+    async def _listen(self) -> None:
+        around, found = self._around, self.resources
+        on_settled = around.on_settled
+        group = self.spec.group
+        self.delivery = Delivery(
+            self.hears,
+            found.outbox,
+            found.dead_letters,
+            found.telemetry,
+            group=group,
+            ids=found.ids,
+            clock=found.clock,
+            on_settled=None if on_settled is None else lambda record: on_settled(group, record),
+        )
+        self._subscription = subscribe(
+            around.cluster,
+            self.delivery,
+            group=group,
+            topics=sorted({h.topic for h in self.hears}),
+            instance=around.settings.instance,
+            graceful_timeout=around.settings.stop_within_seconds * 0.6,
+            session_timeout_ms=around.settings.session_timeout_ms,
+            max_poll_interval_ms=around.settings.max_poll_interval_ms,
+        )
+        await self._subscription.broker.start()
+
+    def _supervise(self, name: str, loop: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(loop, name=f"{self.spec.group}.{name}")
+        task.add_done_callback(lambda done: self._ended(name, done))
+        self._tasks.append(task)
+
+    def _ended(self, name: str, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or self._stopping:
+            return
+        why = type(task.exception()).__name__ if task.exception() else "it returned"
+        self.resources.telemetry.log.critical("loop.ended", loop=name, error=why)
+        if not self.fatal.done():
+            self.fatal.set_result(f"{self.spec.group}: the {name} loop ended ({why})")
+
+    _stopping = False
+
+    async def _watch(self) -> None:
+        """Measure lag every few seconds; a consumer that is behind, not waiting and not moving is stuck for good."""
+        metrics, settings = self.resources.telemetry.metrics, self._around.settings
+        while True:
+            await asyncio.sleep(5.0)
+            subscription = self._subscription
+            if subscription is None:
+                continue
+            try:
+                lag = await asyncio.wait_for(subscription.lag(), 5.0)
+            except Exception as error:  # the broker is away: lag is unknown, not zero
+                self.resources.telemetry.log.warning("lag.unknown", error=type(error).__name__)
+                continue
+            for partition, behind in lag.items():
+                metrics.set(names.LAG, behind, topic=partition.topic, partition=str(partition.partition))
+            self._lag = sum(lag.values())
+            metrics.set(names.LAG_SECONDS, self.lag_seconds())
+            if self._lag and self._still_for() > settings.stuck_after_seconds and not self.fatal.done():
+                self.fatal.set_result(f"{self.spec.group}: the consumer is stuck")
+
+    def lag_seconds(self) -> float:
+        """Age of the oldest record not committed: the one in hand, else the last one seen; 0 without lag."""
+        progress = self.delivery.progress
+        timestamp = progress.in_hand_timestamp or (progress.last_timestamp if self._lag else None)
+        return max(0.0, self._around.clock.now().timestamp() - timestamp / 1000) if timestamp else 0.0
+
+    def _still_for(self) -> float:
+        progress = self.delivery.progress
+        if progress.retrying_since is not None or progress.halted:
+            return 0.0
+        return self._around.clock.monotonic() - progress.moved_at
+
+    async def problems(self) -> list[str]:
+        """Why this service is not ready, in words; empty when it is."""
+        found: list[str] = []
+        progress = self.delivery.progress
+        consumer = self._subscription.consumer if self._subscription else None
+        if consumer is None or not consumer.assignment():
+            found.append("no partitions assigned")
+        if progress.halted:
+            found.append(f"consumer halted: {progress.halted}")
+        if progress.retrying_since is not None:
+            found.append("waiting for a database or the network")
+        elif self._lag and self._still_for() > 15:
+            found.append("behind and not moving")
+        if self.relay.oldest_seconds > 30:
+            found.append("the oldest event waits longer than 30 s")
+        try:
+            await asyncio.wait_for(self.resources.db.fetchval("SELECT 1"), 3.0)
+            found += await self.resources.directory.missing()
+            found += [problem for check in self.service.checks if (problem := await check())]
+        except Exception:
+            found.append("the database does not answer")
+        self.resources.telemetry.metrics.set(names.READY, 0 if found else 1)
+        return found
+
+    async def stop(self) -> None:
+        """Give back what is waiting, finish what is in hand, publish what is pending, flush, close."""
+        self._stopping = True
+        limit = self._around.settings.stop_within_seconds
+        if hasattr(self, "delivery"):
+            self.delivery.stop()
+        if self._subscription is not None:
+            await _within(self._subscription.broker.stop(), limit * 0.6)
+        if getattr(self, "jobs", None) is not None and self.jobs is not None:
+            await self.jobs.stop()
+        if hasattr(self, "relay"):
+            await self.relay.stop()
+        closing = [t for t in self._tasks if t.get_name().endswith((".relay", ".jobs"))]
+        for task in set(self._tasks) - set(closing):
+            task.cancel()
+        if closing:
+            await asyncio.wait(closing, timeout=limit * 0.25)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if hasattr(self, "service") and self.service.on_stop is not None:
+            await _within(self.service.on_stop(), 2.0)
+        if hasattr(self, "resources"):
+            await asyncio.to_thread(self.resources.telemetry.shutdown)
+            await self.resources.db.close()
+
+
+async def _within(work: Coroutine[Any, Any, Any] | Awaitable[Any], seconds: float) -> None:
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(work, seconds)
+
+
+async def ensure_database(server_dsn: str, name: str) -> str:
+    """The DSN of database `name` on the server, which is created when it is not there."""
+    dsn = dsn_for(server_dsn, name)
+    try:
+        connection = await asyncpg.connect(dsn, timeout=10)
+    except asyncpg.InvalidCatalogNameError:
+        admin = await asyncpg.connect(server_dsn, timeout=10)
+        try:
+            await admin.execute(f'CREATE DATABASE "{name}"')
+        except asyncpg.DuplicateDatabaseError:
+            pass
+        finally:
+            await admin.close()
+        connection = await asyncpg.connect(dsn, timeout=10)
+    await connection.close()
+    return dsn
+
+
+def dsn_for(server_dsn: str, database: str) -> str:
+    """The server's DSN with another database name; credentials and parameters stay."""
+    from urllib.parse import urlsplit, urlunsplit
+
+    parts = urlsplit(server_dsn)
+    return urlunsplit((parts.scheme, parts.netloc, f"/{database}", parts.query, parts.fragment))
+
+
+async def resend_unheard(services: Sequence[Running]) -> int:
+    """Mark as pending every event some service here hears and neither handled nor set aside; returns how many.
+
+    The embedded broker forgets everything when it ends, so a start tells again what was not yet heard by all.
+    """
+    total = 0
+    for producer in services:
+        for consumer in services:
+            kinds = [h.type for h in consumer.hears]
+            rows = await producer.resources.db.fetch(
+                "SELECT event_id FROM outbox WHERE published_at IS NOT NULL AND type = ANY($1::text[])", kinds
+            )
+            if not rows:
+                continue
+            known = await consumer.resources.db.fetch(
+                "SELECT event_id FROM inbox WHERE event_id = ANY($1::uuid[])"
+                " UNION SELECT event_id FROM dead_letter WHERE event_id = ANY($1::uuid[])",
+                [r["event_id"] for r in rows],
+            )
+            missing = {r["event_id"] for r in rows} - {r["event_id"] for r in known}
+            if missing:
+                await producer.resources.db.execute(
+                    "UPDATE outbox SET published_at = NULL WHERE event_id = ANY($1::uuid[])", list(missing)
+                )
+                total += len(missing)
+    return total
+
+
+@dataclass(slots=True)
+class ReadAhead:
+    """Keeps each topic within `limit` bytes of every group that reads it (the embedded broker's memory is small)."""
+
+    groups: dict[str, set[str]]
+    limit: int = 2 * 1024 * 1024
+    _waiting: dict[tuple[str, str], dict[tuple[int, int], int]] = field(default_factory=dict)
+    _early: set[tuple[str, str, int, int]] = field(default_factory=set)
+    _moved: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def admit(self, topic: str, size: int) -> None:
+        """Wait until every group has room for `size` more bytes of `topic`; one record always fits."""
+        while any(0 < (held := self._held(topic, g)) and held + size > self.limit for g in self.groups.get(topic, ())):
+            self._moved.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._moved.wait(), 1.0)
+
+    def sent(self, topic: str, partition: int, offset: int, size: int) -> None:
+        for group in self.groups.get(topic, ()):
+            mark = (topic, group, partition, offset)
+            if mark in self._early:
+                self._early.discard(mark)
+            else:
+                self._waiting.setdefault((topic, group), {})[partition, offset] = size
+
+    def settled(self, group: str, record: Record) -> None:
+        """`group` is done with a record; it may be heard of before the relay's own acknowledgement."""
+        waiting = self._waiting.get((record.topic, group), {})
+        if waiting.pop((record.partition, record.offset), None) is None and group in self.groups.get(record.topic, ()):
+            self._early.add((record.topic, group, record.partition, record.offset))
+            if len(self._early) > 10_000:
+                self._early.clear()
+        self._moved.set()
+
+    def _held(self, topic: str, group: str) -> int:
+        return sum(self._waiting.get((topic, group), {}).values())
