@@ -1,0 +1,149 @@
+"""From cleaned HTML to pieces of text, with claims marked at their exact characters.
+
+Nothing passes through as HTML: words, links and three kinds of emphasis are read out of it and everything else is
+dropped, so what is shown is safe by construction however it was cleaned before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from html.parser import HTMLParser
+
+from services.publish.views import Piece
+
+_STRONG = frozenset({"b", "strong"})
+_EMPHASIS = frozenset({"i", "em", "cite"})
+_CODE = frozenset({"code", "kbd", "samp"})
+_BREAKS = frozenset({"p", "br", "div", "li", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "tr"})
+_SILENT = frozenset({"script", "style", "template", "noscript"})
+_SAFE_LINK = re.compile(r"(?:https?://|mailto:|/(?!/)|#)", re.IGNORECASE)
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a claim stands in a block: offsets count code points of the block's text."""
+
+    claim_id: str
+    start: int
+    end: int
+
+
+class _Reader(HTMLParser):
+    """Collects pieces per paragraph; unknown tags are transparent."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.paragraphs: list[list[Piece]] = [[]]
+        self._open: list[tuple[str, str]] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _BREAKS:
+            self.paragraphs.append([])
+        elif tag in _SILENT:
+            self._silent += 1
+        elif tag == "a" or tag in _STRONG or tag in _EMPHASIS or tag in _CODE:
+            href = (dict(attrs).get("href") or "").strip() if tag == "a" else ""
+            self._open.append((tag, href if _SAFE_LINK.match(href) else ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _BREAKS:
+            self.paragraphs.append([])
+        elif tag in _SILENT:
+            self._silent = max(0, self._silent - 1)
+        for position in range(len(self._open) - 1, -1, -1):
+            if self._open[position][0] == tag:
+                del self._open[position]
+                break
+
+    def handle_data(self, data: str) -> None:
+        if self._silent:
+            return
+        tags = {tag for tag, _ in self._open}
+        href = next((href for tag, href in reversed(self._open) if tag == "a" and href), "")
+        self.paragraphs[-1].append(
+            Piece(data, href, bool(tags & _STRONG), bool(tags & _EMPHASIS), bool(tags & _CODE)),
+        )
+
+
+def read_paragraphs(html: str) -> tuple[tuple[Piece, ...], ...]:
+    """The paragraphs of a piece of HTML, whitespace folded; empty ones are dropped."""
+    reader = _Reader()
+    reader.feed(html)
+    reader.close()
+    folded = (_fold(paragraph) for paragraph in reader.paragraphs)
+    return tuple(paragraph for paragraph in folded if paragraph)
+
+
+def lay_out(html: str, text: str, spans: Iterable[Span]) -> tuple[Piece, ...]:
+    """The pieces of one block with its claims marked.
+
+    When the words of `html` are not exactly `text` (offsets would then point elsewhere), links and emphasis are given
+    up and `text` is shown alone: a mark may lose a link, it never stands on the wrong words. A span that overlaps an
+    earlier one shares its mark and keeps its own chip; a span outside the text is left out.
+    """
+    paragraphs = read_paragraphs(html)
+    pieces = tuple(piece for paragraph in paragraphs for piece in paragraph)
+    if len(paragraphs) != 1 or "".join(piece.text for piece in pieces) != text:
+        pieces = (Piece(text),)
+    return _mark(pieces, _gather(spans, len(text)))
+
+
+def _fold(paragraph: Sequence[Piece]) -> tuple[Piece, ...]:
+    folded: list[Piece] = []
+    after_space = True
+    for piece in paragraph:
+        words = _SPACES.sub(" ", piece.text)
+        if after_space:
+            words = words.lstrip(" ")
+        if words:
+            after_space = words.endswith(" ")
+            folded.append(replace(piece, text=words))
+    if folded and folded[-1].text.endswith(" "):
+        last = folded.pop()
+        if last.text.rstrip(" "):
+            folded.append(replace(last, text=last.text.rstrip(" ")))
+    return tuple(folded)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A stretch of text shown as one claim, and every claim whose outcome follows it."""
+
+    span: Span
+    chips: tuple[str, ...]
+
+
+def _gather(spans: Iterable[Span], length: int) -> list[_Mark]:
+    marks: list[_Mark] = []
+    for span in sorted(spans, key=lambda one: (one.start, -one.end)):
+        if not 0 <= span.start < span.end <= length:
+            continue
+        if marks and span.start < marks[-1].span.end:
+            marks[-1] = replace(marks[-1], chips=(*marks[-1].chips, span.claim_id))
+        else:
+            marks.append(_Mark(span, (span.claim_id,)))
+    return marks
+
+
+def _mark(pieces: Sequence[Piece], marks: Sequence[_Mark]) -> tuple[Piece, ...]:
+    marked: list[Piece] = []
+    position = 0
+    for piece in pieces:
+        end = position + len(piece.text)
+        cuts = {position, end}
+        cuts.update(edge for mark in marks for edge in (mark.span.start, mark.span.end) if position < edge < end)
+        edges = sorted(cuts)
+        for left, right in zip(edges, edges[1:], strict=False):
+            run = replace(piece, text=piece.text[left - position : right - position])
+            mark = next((one for one in marks if one.span.start <= left and right <= one.span.end), None)
+            if mark is not None:
+                span = mark.span
+                chips = mark.chips if right == span.end else ()
+                run = replace(run, claim_id=span.claim_id, opens=left == span.start, chips=chips)
+            marked.append(run)
+        position = end
+    return tuple(marked)

@@ -1,0 +1,164 @@
+"""From page values to HTML: one function per page. The environment is made once per service and passed in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment
+
+from services.publish.structured_data import claim_review, data_block, news_article
+from services.publish.views import (
+    ClaimPage,
+    CorrectionsPage,
+    ErrorPage,
+    HomePage,
+    MethodologyPage,
+    ReaderPage,
+    SearchPage,
+    SiteView,
+)
+from services.publish.wording import ICONS, evidence_class_words, published_words
+from shared.web.assets import Assets
+from shared.web.forms import Field, Form
+from shared.web.pages import Layout, Link, make_environment
+
+HERE = Path(__file__).parent
+COMMENT_LENGTH = 5000
+NAME_LENGTH = 80
+
+_ERROR_TITLES = {
+    400: "We could not read that request",
+    404: "There is nothing at this address",
+    405: "That is not possible here",
+    410: "This page was withdrawn",
+    413: "That was too long",
+    422: "Something in the form needs another look",
+    429: "Too many requests for now",
+    503: "This part is resting for a moment",
+}
+
+
+def make_assets(mount: str = "/static/publish") -> Assets:
+    """Static files of this service and the shared ones."""
+    return Assets(mount, HERE / "static")
+
+
+def make_pages(assets: Assets) -> Environment:
+    """Templates of this service, ready to render."""
+    environment = make_environment(assets, HERE / "templates")
+    environment.globals["icons"] = ICONS
+    environment.globals["published_words"] = published_words
+    environment.globals["evidence_class_words"] = evidence_class_words
+    return environment
+
+
+def layout(site: SiteView, current: str = "") -> Layout:
+    """What surrounds every page of one site; `current` is the path of the page shown."""
+    nav = (
+        ("Latest", "/"),
+        ("Fact checks", "/search"),
+        ("Corrections", "/corrections"),
+        ("How we check", "/methodology"),
+    )
+    return Layout(
+        name=site.name,
+        tagline="",
+        language=site.language,
+        home="/",
+        nav=tuple(Link(text, href, href == current) for text, href in nav),
+    )
+
+
+def comment_form(action: str, *, request_id: str, parent_id: str = "", parent_name: str = "") -> Form:
+    """The form for a comment or a reply. `request_id` makes sending twice harmless; name is optional, no account."""
+    return Form(
+        id=f"reply-{parent_id}" if parent_id else "comment",
+        action=action,
+        submit="Post reply" if parent_id else "Post comment",
+        fields=(
+            Field(
+                "name",
+                "Your name",
+                hint="Leave it empty to comment anonymously.",
+                max_length=NAME_LENGTH,
+                autocomplete="name",
+            ),
+            Field(
+                "comment",
+                f"Your reply to {parent_name}" if parent_name else "Your comment",
+                kind="textarea",
+                required=True,
+                max_length=COMMENT_LENGTH,
+            ),
+        ),
+        hidden=(("request_id", request_id), ("parent_id", parent_id)),
+        note="Comments are checked before they appear. We store no e-mail and set no cookie.",
+    )
+
+
+def verify_form(action: str, *, request_id: str) -> Form:
+    """The Verify now button: a form without questions."""
+    return Form(id="verify", action=action, submit="Verify now", fields=(), hidden=(("request_id", request_id),))
+
+
+def render_reader_page(environment: Environment, page: ReaderPage) -> str:
+    """The reader page: publisher, Listen to the article, the article, Fact Checker, comments."""
+    return _render(
+        environment,
+        "reader.html",
+        layout(page.site),
+        page=page,
+        article_data=data_block(news_article(page)),
+        reviews=[data_block(one) for one in (claim_review(page.site, claim) for claim in page.panel.claims) if one],
+    )
+
+
+def render_panel_fragment(environment: Environment, page: ReaderPage) -> str:
+    """The part of the reader page that live updates replace: the Fact Checker box and the claims' cards."""
+    return environment.get_template("panel_fragment.html").render(page=page)
+
+
+def render_home(environment: Environment, page: HomePage) -> str:
+    """Latest articles and the search box."""
+    return _render(environment, "home.html", layout(page.site, "/"), page=page, search=search_form(""))
+
+
+def render_search(environment: Environment, page: SearchPage) -> str:
+    """Results of a fact-check search."""
+    form = search_form(page.query, page.error)
+    return _render(environment, "search.html", layout(page.site, "/search"), page=page, search=form)
+
+
+def render_claim(environment: Environment, page: ClaimPage) -> str:
+    """One claim with all its evidence."""
+    review = claim_review(page.site, page.claim)
+    data = data_block(review) if review else None
+    return _render(environment, "claim.html", layout(page.site), page=page, review=data)
+
+
+def render_corrections(environment: Environment, page: CorrectionsPage) -> str:
+    """Every correction."""
+    return _render(environment, "corrections.html", layout(page.site, "/corrections"), page=page)
+
+
+def render_methodology(environment: Environment, page: MethodologyPage) -> str:
+    """How we check, who pays, how to complain."""
+    return _render(environment, "methodology.html", layout(page.site, "/methodology"), page=page)
+
+
+def render_error(environment: Environment, page: ErrorPage) -> str:
+    """A failure in plain words."""
+    fallback = "Something went wrong on our side" if page.status >= 500 else "That did not work"
+    title = _ERROR_TITLES.get(page.status, fallback)
+    return _render(environment, "error.html", layout(page.site), page=page, title=title)
+
+
+def search_form(query: str, error: str = "") -> Form:
+    """The fact-check search box."""
+    question = Field("q", "Search fact checks", kind="search", value=query, error=error, required=True, max_length=300)
+    return Form(id="search", action="/search", method="get", submit="Search", fields=(question,))
+
+
+def _render(environment: Environment, template: str, around: Layout, **values: Any) -> str:
+    return environment.get_template(template).render(layout=around, site=values["page"].site, **values)
