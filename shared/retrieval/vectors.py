@@ -140,7 +140,7 @@ class VectorIndex:
         scores = self._halves[rows].astype(np.float32) @ query
         best: dict[str, float] = {}
         for row in np.argsort(-scores, kind="stable"):
-            best.setdefault(self._owner[rows[row]], float(scores[row]))
+            best.setdefault(self._owner[rows[row]], round(float(scores[row]), 6))
             if len(best) == 2 * k:  # beyond k, so that ties at the edge are settled by id and not by row
                 break
         return [Hit(id, score) for id, score in sorted(best.items(), key=lambda item: (-item[1], item[0]))[:k]]

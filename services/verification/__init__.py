@@ -1,0 +1,1 @@
+"""Verification: evidence first, a verdict only when it has earned one."""

@@ -1,0 +1,103 @@
+"""The words of verification and the decisions that need no other knowledge than these."""
+
+from __future__ import annotations
+
+from services.verification.model.evidence import (
+    Citation,
+    Claim,
+    Evidence,
+    EvidenceClass,
+    FactCheck,
+    Origin,
+)
+from services.verification.model.outcome import (
+    Abstention,
+    Basis,
+    Outcome,
+    OutcomeStatus,
+    Verdict,
+    outcome_after_edit,
+    outcome_of,
+    verdict_as_of,
+)
+from services.verification.model.policy_settings import (
+    PathRecord,
+    PolicySettings,
+    wilson_lower,
+)
+from services.verification.model.rating import (
+    REFUTING,
+    SCALE,
+    SUPPORTING,
+    Rating,
+    Stance,
+    rating_words,
+)
+from services.verification.model.review import (
+    Decision,
+    Person,
+    Review,
+    ReviewState,
+    Shown,
+    Step,
+    assign,
+    check_decision,
+    propose,
+    reopen,
+    second,
+    withdraw,
+)
+from services.verification.model.stages import (
+    Assessment,
+    Comparison,
+    Finding,
+    Sameness,
+    Stage,
+    StageResult,
+    StageStatus,
+)
+
+__all__ = [
+    "REFUTING",
+    "SCALE",
+    "SUPPORTING",
+    "Abstention",
+    "Assessment",
+    "Basis",
+    "Citation",
+    "Claim",
+    "Comparison",
+    "Decision",
+    "Evidence",
+    "EvidenceClass",
+    "FactCheck",
+    "Finding",
+    "Origin",
+    "Outcome",
+    "OutcomeStatus",
+    "PathRecord",
+    "Person",
+    "PolicySettings",
+    "Rating",
+    "Review",
+    "ReviewState",
+    "Sameness",
+    "Shown",
+    "Stage",
+    "StageResult",
+    "StageStatus",
+    "Stance",
+    "Step",
+    "Verdict",
+    "assign",
+    "check_decision",
+    "outcome_after_edit",
+    "outcome_of",
+    "propose",
+    "rating_words",
+    "reopen",
+    "second",
+    "verdict_as_of",
+    "wilson_lower",
+    "withdraw",
+]
