@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
@@ -220,3 +221,27 @@ async def migrate(db: Database, *folders: tuple[str, Path]) -> list[str]:
         return ran
     finally:
         await connection.close()
+
+
+async def ensure_database(server_dsn: str, name: str) -> str:
+    """The DSN of database `name` on the server, which is created when it is not there."""
+    dsn = dsn_for(server_dsn, name)
+    try:
+        connection = await asyncpg.connect(dsn, timeout=10)
+    except asyncpg.InvalidCatalogNameError:
+        admin = await asyncpg.connect(server_dsn, timeout=10)
+        try:
+            await admin.execute(f'CREATE DATABASE "{name}"')
+        except asyncpg.DuplicateDatabaseError:
+            pass
+        finally:
+            await admin.close()
+        connection = await asyncpg.connect(dsn, timeout=10)
+    await connection.close()
+    return dsn
+
+
+def dsn_for(server_dsn: str, database: str) -> str:
+    """The server's DSN with another database name; credentials and parameters stay."""
+    parts = urlsplit(server_dsn)
+    return urlunsplit((parts.scheme, parts.netloc, f"/{database}", parts.query, parts.fragment))

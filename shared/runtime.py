@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import asyncpg
 from pydantic_settings import BaseSettings
 
 from shared.clock import Clock
@@ -25,7 +24,7 @@ from shared.ids import Ids
 from shared.jobs import JobKind, Jobs, install_queue
 from shared.kafka import Cluster, KafkaSender, Subscription, subscribe
 from shared.outbox import Outbox
-from shared.postgres import PLATFORM, Database, migrate
+from shared.postgres import PLATFORM, Database, ensure_database, migrate
 from shared.relay import Relay, Window
 from shared.settings import KitSettings
 from shared.telemetry import names
@@ -326,95 +325,3 @@ class Running:
 async def _within(work: Coroutine[Any, Any, Any] | Awaitable[Any], seconds: float) -> None:
     with contextlib.suppress(Exception):
         await asyncio.wait_for(work, seconds)
-
-
-async def ensure_database(server_dsn: str, name: str) -> str:
-    """The DSN of database `name` on the server, which is created when it is not there."""
-    dsn = dsn_for(server_dsn, name)
-    try:
-        connection = await asyncpg.connect(dsn, timeout=10)
-    except asyncpg.InvalidCatalogNameError:
-        admin = await asyncpg.connect(server_dsn, timeout=10)
-        try:
-            await admin.execute(f'CREATE DATABASE "{name}"')
-        except asyncpg.DuplicateDatabaseError:
-            pass
-        finally:
-            await admin.close()
-        connection = await asyncpg.connect(dsn, timeout=10)
-    await connection.close()
-    return dsn
-
-
-def dsn_for(server_dsn: str, database: str) -> str:
-    """The server's DSN with another database name; credentials and parameters stay."""
-    from urllib.parse import urlsplit, urlunsplit
-
-    parts = urlsplit(server_dsn)
-    return urlunsplit((parts.scheme, parts.netloc, f"/{database}", parts.query, parts.fragment))
-
-
-async def resend_unheard(services: Sequence[Running]) -> int:
-    """Mark as pending every event some service here hears and neither handled nor set aside; returns how many.
-
-    The embedded broker forgets everything when it ends, so a start tells again what was not yet heard by all.
-    """
-    total = 0
-    for producer in services:
-        for consumer in services:
-            kinds = [h.type for h in consumer.hears]
-            rows = await producer.resources.db.fetch(
-                "SELECT event_id FROM outbox WHERE published_at IS NOT NULL AND type = ANY($1::text[])", kinds
-            )
-            if not rows:
-                continue
-            known = await consumer.resources.db.fetch(
-                "SELECT event_id FROM inbox WHERE event_id = ANY($1::uuid[])"
-                " UNION SELECT event_id FROM dead_letter WHERE event_id = ANY($1::uuid[])",
-                [r["event_id"] for r in rows],
-            )
-            missing = {r["event_id"] for r in rows} - {r["event_id"] for r in known}
-            if missing:
-                await producer.resources.db.execute(
-                    "UPDATE outbox SET published_at = NULL WHERE event_id = ANY($1::uuid[])", list(missing)
-                )
-                total += len(missing)
-    return total
-
-
-@dataclass(slots=True)
-class ReadAhead:
-    """Keeps each topic within `limit` bytes of every group that reads it (the embedded broker's memory is small)."""
-
-    groups: dict[str, set[str]]
-    limit: int = 2 * 1024 * 1024
-    _waiting: dict[tuple[str, str], dict[tuple[int, int], int]] = field(default_factory=dict)
-    _early: set[tuple[str, str, int, int]] = field(default_factory=set)
-    _moved: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def admit(self, topic: str, size: int) -> None:
-        """Wait until every group has room for `size` more bytes of `topic`; one record always fits."""
-        while any(0 < (held := self._held(topic, g)) and held + size > self.limit for g in self.groups.get(topic, ())):
-            self._moved.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), 1.0)
-
-    def sent(self, topic: str, partition: int, offset: int, size: int) -> None:
-        for group in self.groups.get(topic, ()):
-            mark = (topic, group, partition, offset)
-            if mark in self._early:
-                self._early.discard(mark)
-            else:
-                self._waiting.setdefault((topic, group), {})[partition, offset] = size
-
-    def settled(self, group: str, record: Record) -> None:
-        """`group` is done with a record; it may be heard of before the relay's own acknowledgement."""
-        waiting = self._waiting.get((record.topic, group), {})
-        if waiting.pop((record.partition, record.offset), None) is None and group in self.groups.get(record.topic, ()):
-            self._early.add((record.topic, group, record.partition, record.offset))
-            if len(self._early) > 10_000:
-                self._early.clear()
-        self._moved.set()
-
-    def _held(self, topic: str, group: str) -> int:
-        return sum(self._waiting.get((topic, group), {}).values())
