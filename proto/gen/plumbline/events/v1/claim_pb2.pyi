@@ -59,6 +59,27 @@ VISIBILITY_PUBLIC: Visibility.ValueType  # 1
 VISIBILITY_OWNER: Visibility.ValueType  # 2
 Global___Visibility: _TypeAlias = Visibility  # noqa: Y015
 
+class _ClaimKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ClaimKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ClaimKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CLAIM_KIND_UNSPECIFIED: _ClaimKind.ValueType  # 0
+    CLAIM_KIND_STATEMENT: _ClaimKind.ValueType  # 1
+    """Stands for itself."""
+    CLAIM_KIND_REPORT: _ClaimKind.ValueType  # 2
+    """Says that somebody said a statement."""
+
+class ClaimKind(_ClaimKind, metaclass=_ClaimKindEnumTypeWrapper): ...
+
+CLAIM_KIND_UNSPECIFIED: ClaimKind.ValueType  # 0
+CLAIM_KIND_STATEMENT: ClaimKind.ValueType  # 1
+"""Stands for itself."""
+CLAIM_KIND_REPORT: ClaimKind.ValueType  # 2
+"""Says that somebody said a statement."""
+Global___ClaimKind: _TypeAlias = ClaimKind  # noqa: Y015
+
 class _ClaimState:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -242,6 +263,8 @@ class Claim(_message.Message):
     CHECK_WORTHINESS_FIELD_NUMBER: _builtins.int
     LINKS_FIELD_NUMBER: _builtins.int
     STATE_REASON_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    SUCCESSOR_FIELD_NUMBER: _builtins.int
     claim_id: _builtins.str
     text: _builtins.str
     """Exact words of the claim."""
@@ -250,6 +273,9 @@ class Claim(_message.Message):
     state: Global___ClaimState.ValueType
     origin: Global___ClaimOrigin.ValueType
     state_reason: _builtins.str
+    kind: Global___ClaimKind.ValueType
+    successor: _builtins.str
+    """The claim that follows this one after its words were changed; empty when none does."""
     @_builtins.property
     def anchors(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.Anchor]:
         """The first anchor is the main one; near-identical sentences of one article add others."""
@@ -281,10 +307,12 @@ class Claim(_message.Message):
         check_worthiness: Global___CheckWorthiness | None = ...,
         links: _abc.Iterable[Global___ClaimLink] | None = ...,
         state_reason: _builtins.str = ...,
+        kind: Global___ClaimKind.ValueType = ...,
+        successor: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attribution", b"attribution", "check_worthiness", b"check_worthiness"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["anchors", b"anchors", "attribution", b"attribution", "check_worthiness", b"check_worthiness", "claim_id", b"claim_id", "dates", b"dates", "links", b"links", "origin", b"origin", "quantities", b"quantities", "state", b"state", "state_reason", b"state_reason", "text", b"text", "text_hash", b"text_hash"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anchors", b"anchors", "attribution", b"attribution", "check_worthiness", b"check_worthiness", "claim_id", b"claim_id", "dates", b"dates", "kind", b"kind", "links", b"links", "origin", b"origin", "quantities", b"quantities", "state", b"state", "state_reason", b"state_reason", "successor", b"successor", "text", b"text", "text_hash", b"text_hash"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -298,19 +326,24 @@ class Attribution(_message.Message):
     SOURCE_NAME_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
     CUE_FIELD_NUMBER: _builtins.int
-    CONTENT_FIELD_NUMBER: _builtins.int
+    CONTENTS_FIELD_NUMBER: _builtins.int
     VERBATIM_FIELD_NUMBER: _builtins.int
+    DENIED_FIELD_NUMBER: _builtins.int
     source_kind: Global___SourceKind.ValueType
     source_name: _builtins.str
     """The name shown to readers, resolved within the article ("Smith" -> "Jane Smith")."""
     verbatim: _builtins.bool
     """The content stands between quotation marks."""
+    denied: _builtins.bool
+    """The source denies the content."""
     @_builtins.property
     def source(self) -> _common_pb2.Anchor: ...
     @_builtins.property
     def cue(self) -> _common_pb2.Anchor: ...
     @_builtins.property
-    def content(self) -> _common_pb2.Anchor: ...
+    def contents(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.Anchor]:
+        """More than one when the words are interrupted or run over several paragraphs."""
+
     def __init__(
         self,
         *,
@@ -318,12 +351,13 @@ class Attribution(_message.Message):
         source_name: _builtins.str = ...,
         source: _common_pb2.Anchor | None = ...,
         cue: _common_pb2.Anchor | None = ...,
-        content: _common_pb2.Anchor | None = ...,
+        contents: _abc.Iterable[_common_pb2.Anchor] | None = ...,
         verbatim: _builtins.bool = ...,
+        denied: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "cue", b"cue", "source", b"source"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cue", b"cue", "source", b"source"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "cue", b"cue", "source", b"source", "source_kind", b"source_kind", "source_name", b"source_name", "verbatim", b"verbatim"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["contents", b"contents", "cue", b"cue", "denied", b"denied", "source", b"source", "source_kind", b"source_kind", "source_name", b"source_name", "verbatim", b"verbatim"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -342,6 +376,7 @@ class Quantity(_message.Message):
     DIMENSION_FIELD_NUMBER: _builtins.int
     UNIT_FIELD_NUMBER: _builtins.int
     MEASURE_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
     start: _builtins.int
     """Offsets in the claim's text, code points."""
     end: _builtins.int
@@ -356,6 +391,8 @@ class Quantity(_message.Message):
     unit: _builtins.str
     measure: _builtins.str
     """What is measured, in the claim's own words, when it could be read."""
+    change: _builtins.str
+    """up, down or empty: the number is a difference, not a level."""
     def __init__(
         self,
         *,
@@ -368,10 +405,11 @@ class Quantity(_message.Message):
         dimension: _builtins.str = ...,
         unit: _builtins.str = ...,
         measure: _builtins.str = ...,
+        change: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_upper", b"_upper", "upper", b"upper"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_upper", b"_upper", "comparator", b"comparator", "dimension", b"dimension", "end", b"end", "exact", b"exact", "measure", b"measure", "start", b"start", "unit", b"unit", "upper", b"upper", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_upper", b"_upper", "change", b"change", "comparator", b"comparator", "dimension", b"dimension", "end", b"end", "exact", b"exact", "measure", b"measure", "start", b"start", "unit", b"unit", "upper", b"upper", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__upper: _TypeAlias = _typing.Literal["upper"]  # noqa: Y015
     _WhichOneofArgType__upper: _TypeAlias = _typing.Literal["_upper", b"_upper"]  # noqa: Y015
