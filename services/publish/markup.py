@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
+from itertools import pairwise
 
 from services.publish.views import Piece
 
@@ -20,6 +21,7 @@ _BREAKS = frozenset({"p", "br", "div", "li", "blockquote", "h1", "h2", "h3", "h4
 _SILENT = frozenset({"script", "style", "template", "noscript"})
 _SAFE_LINK = re.compile(r"(?:https?://|mailto:|/(?!/)|#)", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
+_CLOSING = re.compile(r"[.,;:!?)\]”’\"'»…]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def lay_out(html: str, text: str, spans: Iterable[Span]) -> tuple[Piece, ...]:
     pieces = tuple(piece for paragraph in paragraphs for piece in paragraph)
     if len(paragraphs) != 1 or "".join(piece.text for piece in pieces) != text:
         pieces = (Piece(text),)
-    return _mark(pieces, _gather(spans, len(text)))
+    return _mark(pieces, _gather(spans, text))
 
 
 def _fold(paragraph: Sequence[Piece]) -> tuple[Piece, ...]:
@@ -111,39 +113,41 @@ def _fold(paragraph: Sequence[Piece]) -> tuple[Piece, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """A stretch of text shown as one claim, and every claim whose outcome follows it."""
+    """A stretch of text shown as one claim, every claim whose outcome follows it, and where they follow."""
 
     span: Span
     chips: tuple[str, ...]
+    chips_at: int
 
 
-def _gather(spans: Iterable[Span], length: int) -> list[_Mark]:
+def _gather(spans: Iterable[Span], text: str) -> list[_Mark]:
     marks: list[_Mark] = []
     for span in sorted(spans, key=lambda one: (one.start, -one.end)):
-        if not 0 <= span.start < span.end <= length:
+        if not 0 <= span.start < span.end <= len(text):
             continue
         if marks and span.start < marks[-1].span.end:
             marks[-1] = replace(marks[-1], chips=(*marks[-1].chips, span.claim_id))
         else:
-            marks.append(_Mark(span, (span.claim_id,)))
-    return marks
+            # A chip between a sentence and its full stop would push the full stop onto a line of its own.
+            closing = _CLOSING.match(text, span.end)
+            marks.append(_Mark(span, (span.claim_id,), closing.end() if closing else span.end))
+    starts = [mark.span.start for mark in marks[1:]] + [len(text)]
+    return [replace(mark, chips_at=min(mark.chips_at, start)) for mark, start in zip(marks, starts, strict=False)]
 
 
 def _mark(pieces: Sequence[Piece], marks: Sequence[_Mark]) -> tuple[Piece, ...]:
     marked: list[Piece] = []
     position = 0
+    borders = {edge for mark in marks for edge in (mark.span.start, mark.span.end, mark.chips_at)}
     for piece in pieces:
         end = position + len(piece.text)
-        cuts = {position, end}
-        cuts.update(edge for mark in marks for edge in (mark.span.start, mark.span.end) if position < edge < end)
-        edges = sorted(cuts)
-        for left, right in zip(edges, edges[1:], strict=False):
+        edges = sorted({position, end} | {edge for edge in borders if position < edge < end})
+        for left, right in pairwise(edges):
             run = replace(piece, text=piece.text[left - position : right - position])
-            mark = next((one for one in marks if one.span.start <= left and right <= one.span.end), None)
-            if mark is not None:
-                span = mark.span
-                chips = mark.chips if right == span.end else ()
-                run = replace(run, claim_id=span.claim_id, opens=left == span.start, chips=chips)
-            marked.append(run)
+            inside = next((one.span for one in marks if one.span.start <= left and right <= one.span.end), None)
+            if inside is not None:
+                run = replace(run, claim_id=inside.claim_id, opens=left == inside.start, closes=right == inside.end)
+            ended = next((one for one in marks if one.chips_at == right), None)
+            marked.append(replace(run, chips=ended.chips) if ended else run)
         position = end
     return tuple(marked)

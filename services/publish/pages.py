@@ -63,7 +63,7 @@ def layout(site: SiteView, current: str = "") -> Layout:
     )
     return Layout(
         name=site.name,
-        tagline="",
+        tagline=site.mission.partition(". ")[0].rstrip("."),
         language=site.language,
         home="/",
         nav=tuple(Link(text, href, href == current) for text, href in nav),

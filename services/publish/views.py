@@ -37,8 +37,8 @@ class SiteView:
 class Piece:
     """A run of text with one look.
 
-    A run inside a claim carries the claim's id, the first one also `opens`; `chips` are the claims whose outcome is
-    shown right after it (a claim inside another has no mark of its own, only its chip).
+    A run inside a claim carries the claim's id, `opens` on its first run and `closes` on its last; `chips` are the
+    claims whose outcome is shown right after the run (a claim inside another has no mark of its own, only its chip).
     """
 
     text: str
@@ -48,6 +48,7 @@ class Piece:
     code: bool = False
     claim_id: str = ""
     opens: bool = False
+    closes: bool = False
     chips: tuple[str, ...] = ()
 
 

@@ -176,7 +176,7 @@ function startReplies(form) {
   const first = [label.textContent, submit.textContent];
   const cancel = document.createElement("button");
   cancel.type = "button";
-  cancel.className = "button";
+  cancel.className = "button quiet";
   cancel.textContent = "Do not reply";
   const place = (slot, parent, words) => {
     slot.append(form);
