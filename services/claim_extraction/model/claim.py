@@ -225,11 +225,17 @@ class ClaimSheet:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What one extraction has to say to `settle_claims`."""
+    """What one extraction has to say to `settle_claims`.
+
+    `note` tells people why there was nothing to find (language, length). `sentences` were read; `passed_over` of them
+    were scored and stayed under the threshold.
+    """
 
     claims: tuple[FoundClaim, ...] = ()
     language: str = ""
     note: str = ""
+    sentences: int = 0
+    passed_over: int = 0
 
 
 PRONOUNS = frozenset({"he", "she", "they", "it", "we", "i", "who", "him", "her", "them"})

@@ -1,0 +1,143 @@
+"""Sentences and reports to candidate claims with their anchors and attribution."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from services.claim_extraction.engine.names import Speaker
+from services.claim_extraction.engine.reports import Place, Report
+from services.claim_extraction.engine.sentences import Sentence
+from services.claim_extraction.model import (
+    Anchor,
+    Attribution,
+    Block,
+    FoundClaim,
+    SourceKind,
+    anchor_at,
+    normalise,
+    sha256_of,
+)
+
+_EDGE = ' \t\r\n,;:"“”'
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Words that may be a claim. `report` is set on what somebody else said: the claim that they said it."""
+
+    text: str
+    anchors: tuple[Anchor, ...]
+    attribution: Attribution
+    report: Candidate | None = None
+
+
+def candidates_of(
+    blocks: Sequence[Block], sentences: Sequence[Sentence], reports: Sequence[Report], speakers: Sequence[Speaker]
+) -> list[Candidate]:
+    """All candidates in reading order: what the author says in whole sentences, what others say piece by piece."""
+    return list(_Assembly(blocks, sentences).candidates(list(zip(reports, speakers, strict=True))))
+
+
+def fold(known: FoundClaim | None, again: FoundClaim) -> FoundClaim:
+    """The same words at a second place: one claim, one more anchor."""
+    if known is None:
+        return again
+    return replace(known, anchors=tuple(dict.fromkeys((*known.anchors, *again.anchors))))
+
+
+class _Assembly:
+    def __init__(self, blocks: Sequence[Block], sentences: Sequence[Sentence]) -> None:
+        self._blocks = blocks
+        self._sentences = sentences
+        self._hashes = [sha256_of(block.text) for block in blocks]
+        self._by_block: dict[int, list[Sentence]] = {}
+        for sentence in sentences:
+            self._by_block.setdefault(sentence.block, []).append(sentence)
+
+    def candidates(self, reports: Sequence[tuple[Report, Speaker]]) -> Iterator[Candidate]:
+        """A sentence that reports gives its contents; any other is the author's own."""
+        spoken: set[Sentence] = set()
+        placed: list[tuple[tuple[int, int], Candidate]] = []
+        for report, speaker in reports:
+            attribution = self._attribution(report, speaker)
+            home = self._home(report)
+            spoken.update(self._under(report, home))
+            saying = self._saying(home, attribution) if home else None
+            for pieces in self._pieces(report):
+                if report.denied:
+                    continue  # "X denied that P" does not say P; the sentence as a whole stays a claim of its own
+                candidate = self._candidate(pieces, attribution, saying)
+                placed.append(((pieces[0].block, pieces[0].start), candidate))
+            if report.denied and home:
+                placed.append(((home.block, home.start), self._candidate([_place(home)], attribution, None)))
+        for sentence in self._sentences:
+            if sentence not in spoken:
+                author = Attribution(SourceKind.AUTHOR)
+                placed.append(((sentence.block, sentence.start), self._candidate([_place(sentence)], author, None)))
+        yield from (candidate for _, candidate in sorted(placed, key=lambda pair: pair[0]))
+
+    def _home(self, report: Report) -> Sentence | None:
+        """The sentence in which it is said that somebody said it."""
+        mark = report.cue or report.source
+        if mark is None:
+            return None
+        return next((each for each in self._by_block.get(mark.block, ()) if each.start <= mark.start < each.end), None)
+
+    def _under(self, report: Report, home: Sentence | None) -> Iterator[Sentence]:
+        if home:
+            yield home
+        for content in report.contents:
+            yield from (each for each in self._by_block.get(content.block, ()) if content.meets(_place(each)))
+
+    def _pieces(self, report: Report) -> Iterator[list[Place]]:
+        """What was said, sentence by sentence; a sentence the cue interrupts comes as two places."""
+        groups: list[list[Place]] = []
+        for content in report.contents:
+            for sentence in self._by_block.get(content.block, ()):
+                if not content.meets(_place(sentence)):
+                    continue
+                piece = self._trimmed(content.block, max(content.start, sentence.start), min(content.end, sentence.end))
+                if piece is None:
+                    continue
+                if groups and self._goes_on(groups[-1][-1], piece):
+                    groups[-1].append(piece)
+                else:
+                    groups.append([piece])
+        yield from groups
+
+    def _goes_on(self, before: Place, piece: Place) -> bool:
+        """ "We cut taxes," he said, "and created jobs": the second half starts small and nothing ended the first."""
+        ended = before.words(self._blocks)[-1:] in tuple(".!?…")
+        return before.block == piece.block and not ended and piece.words(self._blocks)[:1].islower()
+
+    def _trimmed(self, block: int, start: int, end: int) -> Place | None:
+        text = self._blocks[block].text[start:end]
+        left, right = start + len(text) - len(text.lstrip(_EDGE)), end - (len(text) - len(text.rstrip(_EDGE)))
+        return Place(block, left, right) if left < right else None
+
+    def _saying(self, home: Sentence, attribution: Attribution) -> Candidate:
+        return self._candidate([_place(home)], attribution, None)
+
+    def _candidate(self, pieces: Sequence[Place], attribution: Attribution, saying: Candidate | None) -> Candidate:
+        anchors = tuple(self._anchor(piece) for piece in pieces)
+        text = anchors[0].exact if len(anchors) == 1 else normalise(" ".join(anchor.exact for anchor in anchors))
+        return Candidate(text, anchors, attribution, saying)
+
+    def _attribution(self, report: Report, speaker: Speaker) -> Attribution:
+        return Attribution(
+            kind=speaker.kind,
+            source_name=speaker.name,
+            source=self._anchor(report.source) if report.source else None,
+            cue=self._anchor(report.cue) if report.cue else None,
+            contents=tuple(self._anchor(content) for content in report.contents),
+            verbatim=report.verbatim,
+            denied=report.denied,
+        )
+
+    def _anchor(self, place: Place) -> Anchor:
+        return anchor_at(self._blocks[place.block], place.start, place.end, text_sha256=self._hashes[place.block])
+
+
+def _place(sentence: Sentence) -> Place:
+    return Place(sentence.block, sentence.start, sentence.end)

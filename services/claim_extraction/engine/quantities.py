@@ -1,0 +1,237 @@
+"""Numbers in a sentence with what they mean: value, unit, comparator, range, percent or points, currency, rank, change.
+
+One pass finds every number; what stands directly before and after it says what it is. Linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from services.claim_extraction.engine.comparators import change_of, comparator_of
+from services.claim_extraction.engine.lexicon import words_of
+from services.claim_extraction.engine.numbers import FRACTIONS, NUMBER, ORDINALS, value_of
+from services.claim_extraction.engine.units import CODES, CURRENCY_SIGNS, CURRENCY_WORDS, UNITS_OF_MEASURE, to_celsius
+from services.claim_extraction.model import Quantity
+
+Span = tuple[int, int]
+
+
+def _any_of(words: Sequence[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+_SIGN = _any_of(tuple(CURRENCY_SIGNS))
+_ORDINAL = rf"(?:\d{{1,4}}(?:st|nd|rd|th)|{'|'.join(ORDINALS)})"
+_SUPERLATIVE = (
+    r"(?:largest|biggest|highest|lowest|smallest|most|least|longest|shortest|oldest|youngest|best|worst|richest|"
+    r"poorest|fastest|slowest|busiest|deadliest|tallest|leading|place|consecutive|straight)"
+)
+_PART = r"(?:third|quarter|fifth|sixth|eighth|tenth|fourth)s?"
+_CONTEST = r"(?:vote|majority|win|victory|defeat|decision|ruling|margin|loss)s?"
+_NUMBER = re.compile(
+    rf"""(?<![\w.,])(?:
+        (?P<fraction>(?:(?:an?|one|two|three|four|five|seven|nine)[-\s]{_PART}|half)\b
+            (?![-\s](?:an?|dozen|hundred|thousand|million|billion|trillion|marathon|brother|sister|time|hour|of\sa)\b)
+            (?![-\s]{_SUPERLATIVE}\b))
+        |(?P<ratio>(?P<of>{NUMBER})\s(?:in|out\sof)(?:\severy)?\s(?P<all>{NUMBER})\b(?!\s*(?:%|percent|per\scent)))
+        |(?P<rank>{_ORDINAL}(?=[-\s]{_SUPERLATIVE}\b)|No\.?\s?\d{{1,3}}\b|number\sone\b)
+        |(?P<score>\d{{1,3}}\s?(?:[-–]|\sto\s)\s?\d{{1,3}}(?=\s{_CONTEST}\b))
+        |(?P<times>(?P<factor>{NUMBER})[-\s]?(?:fold|times)\b|(?:twice|doubled?|doubling|tripled?|tripling|halved)\b)
+        |(?P<sign>{_SIGN})?\s?(?P<number>[-−]?(?:{NUMBER}))(?!\w)
+    )""",
+    re.X | re.I,
+)
+_RANGE = re.compile(rf"\s?(?:[-–—]|\b(?:to|and)\b)\s?(?:{_SIGN})?\s?(?P<upper>{NUMBER})(?!\w)", re.I)
+_SHARED_SCALE = re.compile(r"[-\s]?(?:hundred|thousand|million|billion|trillion|mn|bn|tn|[kKmMbB])\b", re.I)
+_PERCENT = re.compile(r"\s?%|[-\s](?:percent|per\scent|pct)\b", re.I)
+_POINTS = re.compile(
+    r"(?:\s?%|[-\s]percent(?:age)?|[-\s]per\scent)?[-\s](?:points?|pp|ppts)\b|(?P<basis>[-\s]basis[-\s]points?\b)", re.I
+)
+_MONEY = re.compile(rf"\s(?P<code>{'|'.join(CODES)})\b|[-\s](?P<word>{_any_of(tuple(CURRENCY_WORDS))})\b", re.I)
+_CODE_BEFORE = re.compile(rf"\b(?P<code>{'|'.join(CODES)})\s?$")
+_UNIT = re.compile(rf"[-\s]?(?P<unit>{_any_of(tuple(UNITS_OF_MEASURE))})(?!\w)", re.I)
+_MEASURE = re.compile(
+    r"[-\s](?:of\s)?(?:(?:the|all|its|his|her|their|our|new|more|additional|other)\s)?"
+    r"(?P<words>[^\W\d][\w'’-]*(?:\s[^\W\d][\w'’-]*){0,2})"
+)
+_NAMED = re.compile(
+    r"(?:\b(?:Article|Section|Chapter|Route|Highway|Flight|Room|Page|Psalm|Act|Boeing|Airbus|Channel|Apollo|Interstate|"
+    r"Title|Amendment|Proposition|Measure|Resolution|Bill|Phase|Version|Windows|iPhone|Formula|Area|Covid)[-\s]|[A-Za-z]-|#|/|@)$"
+)
+_CLOCK = re.compile(r":\d{2}|\s?(?:a\.?m\.?|p\.?m\.?|o['’]clock)(?![a-z])", re.I)
+_IDLE_ONE = re.compile(
+    r"one\b(?!\s(?:percent|per\scent|in|of\sthe|hundred|thousand|million|billion|year|month|day|week|hour)\b)", re.I
+)
+_FACTORS = {
+    "twice": 2.0,
+    "double": 2.0,
+    "doubled": 2.0,
+    "doubling": 2.0,
+    "triple": 3.0,
+    "tripled": 3.0,
+    "tripling": 3.0,
+    "halved": 0.5,
+}
+_STOP = words_of(
+    "a an and are as at after before but by for from had has have he her his if in into is it its of on or over per she "
+    "since so than that the their them then they this those to under up was we were when where which while who will with "
+    "would you last next more less fewer ago earlier later compared according said says say could can may not did do "
+    "does been be being during between about against through because out off"
+)
+
+
+def read_quantities(text: str, dates: Sequence[Span] = ()) -> tuple[Quantity, ...]:
+    """Every quantity of the text in order; numbers inside `dates` are dates and stay out."""
+    return tuple(_quantities(text, sorted(dates)))
+
+
+def _quantities(text: str, dates: Sequence[Span]) -> Iterator[Quantity]:
+    position, passed = 0, 0
+    while match := _NUMBER.search(text, position):
+        position = match.end()
+        while passed < len(dates) and dates[passed][1] <= match.start():
+            passed += 1
+        if passed < len(dates) and dates[passed][0] < match.end():
+            continue
+        if _counts_nothing(text, match):
+            continue
+        quantity = _read(text, match)
+        position = max(position, quantity.end)
+        yield replace(
+            quantity,
+            comparator=comparator_of(text, quantity),
+            change=change_of(text, quantity),
+            measure=quantity.measure or _measure(text, quantity),
+        )
+
+
+def _counts_nothing(text: str, match: re.Match[str]) -> bool:
+    """ "Section 230", "F-35", "9:30", "one of them": digits and words that are names or mean no amount."""
+    if not match["number"] or match["sign"]:
+        return False
+    before = text[max(0, match.start() - 14) : match.start()]
+    named = _NAMED.search(before) or _CLOCK.match(text, match.end()) or before.endswith(":")
+    return bool(named) or bool(_IDLE_ONE.match(text, match.start()))
+
+
+def _read(text: str, match: re.Match[str]) -> Quantity:
+    start, end = match.span()
+    if match["fraction"]:
+        return _quantity(text, start, end, _fraction(match["fraction"]), dimension="ratio")
+    if match["ratio"]:
+        return _quantity(text, start, end, value_of(match["of"]) / (value_of(match["all"]) or 1.0), dimension="ratio")
+    if match["rank"]:
+        return _quantity(text, start, end, _rank(match["rank"]), dimension="rank")
+    if match["score"]:
+        first, second = re.findall(r"\d+", match["score"])
+        return _quantity(text, start, end, float(first), upper=float(second), dimension="score")
+    if match["times"]:
+        factor = value_of(match["factor"]) if match["factor"] else _FACTORS[match["times"].casefold()]
+        return _quantity(text, start, end, factor, dimension="ratio", unit="times")
+    return _measured(text, match)
+
+
+def _measured(text: str, match: re.Match[str]) -> Quantity:
+    """A plain number, its range if it opens one, and its unit."""
+    written = match["number"].replace("−", "-")
+    sign = -1.0 if written.startswith("-") else 1.0
+    value, upper, end = sign * value_of(written.lstrip("-")), None, match.end("number")
+    value, upper, end = _range(text, match, value, end)
+    start = match.start("sign") if match["sign"] else match.start("number")
+    if match["sign"]:
+        return _quantity(
+            text, start, end, value, upper=upper, dimension="currency", unit=CURRENCY_SIGNS[match["sign"].upper()]
+        )
+    if code := _CODE_BEFORE.search(text, max(0, start - 5), start):
+        return _quantity(text, code.start(), end, value, upper=upper, dimension="currency", unit=code["code"])
+    return _with_unit(text, start, end, value, upper)
+
+
+def _range(text: str, match: re.Match[str], value: float, end: int) -> tuple[float, float | None, int]:
+    """ "5 to 10", "between 5 and 10 million": the upper end, with a scale that stands behind it given to both."""
+    found = _RANGE.match(text, end)
+    if not found:
+        return value, None, end
+    joined_by_and = "and" in text[end : found.start("upper")].casefold()
+    before = text[max(0, match.start() - 9) : match.start()].casefold()
+    if joined_by_and and not before.rstrip().endswith("between"):
+        return value, None, end
+    if not joined_by_and and before.rstrip().endswith("from"):
+        return value, None, end  # "from 4 to 5": a change, two levels
+    upper = value_of(found["upper"])
+    scale = _SHARED_SCALE.search(found["upper"])
+    if scale and not _SHARED_SCALE.search(match["number"]):
+        bare = value_of(found["upper"][: scale.start()]) or 1.0
+        value *= upper / bare
+    return (value, upper, found.end("upper")) if upper > value else (value, None, end)
+
+
+def _with_unit(text: str, start: int, end: int, value: float, upper: float | None) -> Quantity:
+    if found := _POINTS.match(text, end):
+        factor = 0.01 if found["basis"] else 1.0
+        bare = not re.search(r"%|per|basis|pp", found.group(), re.I)
+        dimension, unit = ("count", "points") if bare else ("percentage_points", "pp")
+        return _scaled(text, start, found.end(), value, upper, factor, dimension, unit)
+    if found := _PERCENT.match(text, end):
+        return _quantity(text, start, found.end(), value, upper=upper, dimension="percent", unit="%")
+    if found := _MONEY.match(text, end):
+        code, factor = (found["code"].upper(), 1.0) if found["code"] else CURRENCY_WORDS[found["word"].casefold()]
+        return _scaled(text, start, found.end(), value, upper, factor, "currency", code)
+    if found := _UNIT.match(text, end):
+        written = found["unit"].casefold()
+        dimension, unit, factor = UNITS_OF_MEASURE[written]
+        if dimension == "temperature":
+            value, upper, factor = (
+                to_celsius(value, written),
+                None if upper is None else to_celsius(upper, written),
+                1.0,
+            )
+        return _scaled(text, start, found.end(), value, upper, factor, dimension, unit)
+    return _quantity(text, start, end, value, upper=upper)
+
+
+def _scaled(
+    text: str, start: int, end: int, value: float, upper: float | None, factor: float, dimension: str, unit: str
+) -> Quantity:
+    top = None if upper is None else upper * factor
+    return _quantity(text, start, end, value * factor, upper=top, dimension=dimension, unit=unit)
+
+
+def _quantity(
+    text: str,
+    start: int,
+    end: int,
+    value: float,
+    *,
+    upper: float | None = None,
+    dimension: str = "count",
+    unit: str = "",
+) -> Quantity:
+    return Quantity(start, end, text[start:end], value, upper, dimension=dimension, unit=unit)
+
+
+def _fraction(words: str) -> float:
+    parts = re.split(r"[-\s]+", words.casefold())
+    if len(parts) == 1:
+        return FRACTIONS[parts[0]]
+    count = 1.0 if parts[0] in ("a", "an") else value_of(parts[0])
+    return count * FRACTIONS[parts[1] if parts[1] in FRACTIONS else parts[1].removesuffix("s")]
+
+
+def _rank(words: str) -> float:
+    lowered = words.casefold()
+    digits = re.search(r"\d+", lowered)
+    return float(digits.group()) if digits else float(ORDINALS.get(lowered, 1))
+
+
+def _measure(text: str, quantity: Quantity) -> str:
+    """The words directly behind the number that say what it counts; empty when none do."""
+    found = _MEASURE.match(text, quantity.end)
+    words: list[str] = []
+    for word in found["words"].split() if found else []:
+        if word.casefold() in _STOP or (words and word[0].isupper()):
+            break
+        words.append(word)
+    return " ".join(words)

@@ -1,0 +1,90 @@
+"""Quotation marks: which words stand between them, over sentences and paragraphs. Linear in the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from services.claim_extraction.model import Block
+
+_DOUBLE = re.compile(r'["“”„«»]')
+_SINGLE_OPEN = re.compile(r"(?<![\w’'])[‘'](?=\w)")
+_SINGLE_CLOSE = re.compile(r"(?<=[\w.,!?…])[’'](?!\w)")
+_SINGLE_LIMIT = 600  # characters a single-quoted passage may run: beyond it the mark was an apostrophe
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """Marks included from `start` to `end`; the words themselves from `inner_start` to `inner_end`.
+
+    `runs_on` is true when the paragraph ends before the quotation does and the next one takes it up.
+    """
+
+    block: int
+    start: int
+    end: int
+    inner_start: int
+    inner_end: int
+    runs_on: bool = False
+
+    def words(self, blocks: Sequence[Block]) -> int:
+        return len(_WORD.findall(blocks[self.block].text[self.inner_start : self.inner_end]))
+
+
+def find_quotations(blocks: Sequence[Block]) -> list[Quotation]:
+    """Every quotation in reading order. A mark nobody closes counts only when the next paragraph opens with one."""
+    found: list[Quotation] = []
+    for index, block in enumerate(blocks):
+        following = blocks[index + 1].text.lstrip()[:1] if index + 1 < len(blocks) else ""
+        found += _of_block(index, block.text, continued=following in ('"', "“", "‘"))
+    return found
+
+
+def _of_block(index: int, text: str, *, continued: bool) -> Iterator[Quotation]:
+    opened: int | None = None
+    last_end = 0
+    for mark in _DOUBLE.finditer(text):
+        at = mark.start()
+        if opened is None:
+            if _may_open(text, at):
+                yield from _singles(index, text, last_end, at)
+                opened = at
+        elif _may_close(text, at):
+            yield Quotation(index, opened, at + 1, opened + 1, at)
+            opened, last_end = None, at + 1
+    if opened is not None and continued:
+        end = len(text.rstrip())
+        if end > opened + 1:
+            yield Quotation(index, opened, end, opened + 1, end, runs_on=True)
+        return
+    yield from _singles(index, text, last_end, len(text))
+
+
+def _may_open(text: str, at: int) -> bool:
+    if text[at] in "”»":
+        return False
+    after = text[at + 1 : at + 2]
+    before = text[at - 1 : at]
+    return bool(after) and not after.isspace() and (text[at] != '"' or not before.isalnum())
+
+
+def _may_close(text: str, at: int) -> bool:
+    if text[at] in "“„«":
+        return False
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    return text[at] != '"' or not before.isspace() or not after.isalnum()
+
+
+def _singles(index: int, text: str, start: int, end: int) -> Iterator[Quotation]:
+    """British style 'quotations' between double ones; an apostrophe is none."""
+    position = start
+    while opening := _SINGLE_OPEN.search(text, position, end):
+        closing = _SINGLE_CLOSE.search(text, opening.end(), min(end, opening.end() + _SINGLE_LIMIT))
+        if closing is None:
+            position = opening.end()
+            continue
+        if len(_WORD.findall(text[opening.end() : closing.start()])) > 1:
+            yield Quotation(index, opening.start(), closing.end(), opening.end(), closing.start())
+        position = closing.end()
