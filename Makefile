@@ -7,6 +7,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 PYTHON_CODE := services shared tests proto/generate.py
 PYTEST := pytest --durations=20 -m "not slow"
+# Cheapest first, so that a mistake shows early.
+TEST_ORDER := unit contract conformance integration failure telemetry e2e browser
 
 .PHONY: help setup demo test soak prove proto proto-check fmt lint types arch contracts docs ci setup-run setup-dev
 
@@ -29,7 +31,7 @@ run-%: setup-run ## run one service, or all of them: make run-ingest, make run-a
 	@plumbline run $* $(ARGS)
 
 test: setup lint types arch contracts ## every check and every test, as CI runs them
-	$(PYTEST) $(ARGS)
+	$(PYTEST) $(wildcard $(addprefix tests/,$(TEST_ORDER))) $(ARGS)
 
 test-%: setup-dev ## the tests of one part: make test-ingest, test-local, test-unit
 	@folders="$(wildcard tests/$* tests/*/$*)"; \

@@ -114,3 +114,23 @@ def test_without_java_and_browser_it_says_so_in_a_line_each_and_goes_on(machine:
     lines = result.stdout.splitlines()
     assert "setup: browser: none to be had (see .plumbline/setup.log), browser tests are skipped" in lines
     assert "setup: broker: the embedded one alone (no Java 17 or newer), tests of a real Kafka are skipped" in lines
+
+
+@pytest.mark.parametrize(
+    ("status", "closing"), [(0, "== 3 passed in 1.20s =="), (2, "== 1 failed, 2 passed in 1.20s ==")]
+)
+def test_ci_ends_on_the_closing_line_and_the_status_of_the_tests(machine: Machine, status: int, closing: str) -> None:
+    for tool in ("mktemp", "tee", "grep", "tail"):
+        (machine.programs / tool).symlink_to(shutil.which(tool) or tool)
+    for tool in ("java", "mvn", "setpriv"):
+        machine.program(machine.programs / tool, "exit 0")
+    machine.program(
+        machine.programs / "make",
+        f'echo "CI is $CI, asked for $1"; echo "{closing}"; [ {status} = 0 ] || echo "make: Error" >&2; exit {status}',
+    )
+    (machine.project / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "run", machine.project / ".ci" / "run")
+    result = machine.run("../../.ci/run")
+    assert result.returncode == status
+    assert "CI is true, asked for test" in result.stdout
+    assert result.stdout.splitlines()[-1] == closing
