@@ -195,6 +195,7 @@ class ClaimSheet(_message.Message):
     URL_FIELD_NUMBER: _builtins.int
     PUBLISHED_AT_FIELD_NUMBER: _builtins.int
     LINKS_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
     subject_id: _builtins.str
     """The article, draft, text or claim the sheet is about."""
     site_id: _builtins.str
@@ -208,6 +209,8 @@ class ClaimSheet(_message.Message):
     """Said to people when spotting was not possible, for instance an unsupported language."""
     url: _builtins.str
     """Where the subject itself is published: never evidence for itself."""
+    title: _builtins.str
+    """What people call the subject: an article's headline; empty when it has none."""
     @_builtins.property
     def version(self) -> _common_pb2.Version: ...
     @_builtins.property
@@ -238,10 +241,11 @@ class ClaimSheet(_message.Message):
         url: _builtins.str = ...,
         published_at: _timestamp_pb2.Timestamp | None = ...,
         links: _abc.Iterable[_builtins.str] | None = ...,
+        title: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["article_version", b"article_version", "published_at", b"published_at", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["article_id", b"article_id", "article_version", b"article_version", "claims", b"claims", "kind", b"kind", "language", b"language", "links", b"links", "note", b"note", "published_at", b"published_at", "site_id", b"site_id", "subject_id", b"subject_id", "url", b"url", "version", b"version", "visibility", b"visibility"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["article_id", b"article_id", "article_version", b"article_version", "claims", b"claims", "kind", b"kind", "language", b"language", "links", b"links", "note", b"note", "published_at", b"published_at", "site_id", b"site_id", "subject_id", b"subject_id", "title", b"title", "url", b"url", "version", b"version", "visibility", b"visibility"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
