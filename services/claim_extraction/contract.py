@@ -53,6 +53,7 @@ class Article:
     published_at: datetime | None
     url: str
     links: tuple[str, ...]
+    title: str = ""
 
 
 def article(wire: article_pb2.Article) -> Article:
@@ -70,6 +71,7 @@ def article(wire: article_pb2.Article) -> Article:
         published_at=published,
         url=wire.url,
         links=tuple(wire.links),
+        title=wire.title,
     )
 
 
@@ -88,6 +90,7 @@ def claim_sheet(sheet: ClaimSheet, about: Article) -> Outgoing:
         claims=[_claim(each) for each in sheet.claims],
         url=about.url,
         links=about.links,
+        title=about.title,
     )
     if about.published_at is not None:
         message.published_at.FromDatetime(about.published_at)
