@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,7 @@ def verify_form(action: str, *, request_id: str) -> Form:
 
 def render_reader_page(environment: Environment, page: ReaderPage) -> str:
     """The reader page: publisher, Listen to the article, the article, Fact Checker, comments."""
+    page = replace(page, panel=page.panel.fitted())
     return _render(
         environment,
         "reader.html",
@@ -116,7 +118,8 @@ def render_reader_page(environment: Environment, page: ReaderPage) -> str:
 
 def render_panel_fragment(environment: Environment, page: ReaderPage) -> str:
     """The part of the reader page that live updates replace: the Fact Checker box and the claims' cards."""
-    return environment.get_template("panel_fragment.html").render(page=page)
+    fitted = replace(page, panel=page.panel.fitted())
+    return environment.get_template("panel_fragment.html").render(page=fitted)
 
 
 def render_home(environment: Environment, page: HomePage) -> str:

@@ -158,19 +158,15 @@ def claim_view(
 ) -> ClaimView:
     """One claim and its outcome in readers' words."""
     claim, outcome = one.claim, one.outcome
-    if claim.state == claim_pb2.CLAIM_STATE_STALE:
-        status = "stale"
-    else:
-        status = _STATUSES.get(outcome.status, "checking") if one.HasField("outcome") else "checking"
     step = next((s for s in scheme if s.key == outcome.rating), None)
     said = claim.attribution
     return ClaimView(
         claim_id=claim.claim_id,
         number=number,
         text=claim.text,
-        said_by=said_by(_KINDS.get(said.source_kind, "author"), said.source_name, verbatim=said.verbatim),
+        said_by=said_by(source_kind(claim), said.source_name, verbatim=said.verbatim),
         chip=chip(
-            status=status,
+            status=status_of(one),
             rating=outcome.rating,
             headline=outcome.headline,
             reviewed_by=outcome.reviewed_by,
@@ -195,6 +191,18 @@ def claim_view(
         steps=tuple(stage_words(stage) for stage in outcome.stages),
         report_url=path,
     )
+
+
+def status_of(one: publication_pb2.PanelClaim) -> str:
+    """checking, stale, needs_review, assessed, verdict or withdrawn."""
+    if one.claim.state == claim_pb2.CLAIM_STATE_STALE:
+        return "stale"
+    return _STATUSES.get(one.outcome.status, "checking") if one.HasField("outcome") else "checking"
+
+
+def source_kind(claim: claim_pb2.Claim) -> str:
+    """author, named, group, document or anonymous."""
+    return _KINDS.get(claim.attribution.source_kind, "author")
 
 
 def evidence_view(citation: common_pb2.Citation, found: common_pb2.Evidence) -> EvidenceView:
@@ -248,15 +256,23 @@ def correction_view(correction: publication_pb2.Correction, article_title: str =
 
 
 def comments_view(
-    article_id: str, roots: Sequence[RootRow], count: int, *, request_id: str, notice: str = "", withdrawn: bool = False
+    article_id: str,
+    roots: Sequence[RootRow],
+    count: int,
+    *,
+    request_id: str,
+    notice: str = "",
+    withdrawn: bool = False,
+    whole: bool = False,
 ) -> CommentsView:
     """The newest threads with their first replies, and the form to add one."""
     action = f"{path_of(article_id)}/comments"
+    shown = sum(1 + len(root.replies) for root in roots)
     return CommentsView(
         count=count,
         roots=tuple(_thread(root, article_id) for root in roots),
         form=None if withdrawn else comment_form(action, request_id=request_id),
-        more_url=action if count > sum(1 + len(root.replies) for root in roots) else "",
+        more_url=f"{path_of(article_id)}?comments=all#comments" if count > shown and not whole else "",
         notice=notice,
     )
 
@@ -283,7 +299,7 @@ def _thread(root: RootRow, article_id: str) -> CommentView:
         reply_url=f"{path}/reply?to={root.comment_id}",
         replies=replies,
         more_replies=max(0, root.replies_count - len(replies)),
-        more_url=f"{path}/comments?parent={root.comment_id}",
+        more_url=f"{path}?comments=all#comment-{root.comment_id}",
     )
 
 

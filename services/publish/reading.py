@@ -108,10 +108,12 @@ async def latest(sql: Sql, site_id: UUID, limit: int) -> list[Row]:
     return await sql.fetch(_LATEST, site_id, limit)
 
 
-async def comments(sql: Sql, article_id: UUID) -> list[RootRow]:
+async def comments(
+    sql: Sql, article_id: UUID, *, roots_at_most: int = ROOTS, replies_at_most: int = REPLIES
+) -> list[RootRow]:
     """The newest public comments of an article with their first replies, in one statement."""
     roots: dict[UUID, RootRow] = {}
-    for row in await sql.fetch(_COMMENTS, article_id, ROOTS, REPLIES):
+    for row in await sql.fetch(_COMMENTS, article_id, roots_at_most, replies_at_most):
         known = roots.get(row["comment_id"])
         replies = known.replies if known else ()
         if row["reply_id"] is not None:

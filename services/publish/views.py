@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from services.publish.wording import Chip, RatingStep, tally
 from shared.web.forms import Form
 from shared.web.pages import Link
+
+MANY_CLAIMS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,18 +170,29 @@ class ClaimView:
     history: tuple[ChangeView, ...] = ()
     steps: tuple[str, ...] = ()
     report_url: str = ""
-    more_evidence: int = 0
+    more_for: int = 0
+    more_against: int = 0
+    more_context: int = 0
 
-    def summary(self, quotes: int = 3) -> ClaimView:
-        """The same claim with at most `quotes` quotations, for and against kept in balance, the rest counted."""
-        kept: list[EvidenceView] = []
-        sides = {"for": 0, "against": 0, "context": 0}
-        for one in sorted(self.evidence, key=lambda item: item.stance == "context"):
-            if len(kept) < quotes and sides[one.stance] < max(1, quotes - 1):
-                sides[one.stance] += 1
-                kept.append(one)
-        ordered = tuple(one for one in self.evidence if one in kept)
-        return replace(self, evidence=ordered, more_evidence=len(self.evidence) - len(ordered))
+    def summary(self, quotes: int) -> ClaimView:
+        """The same claim with at most `quotes` quotations, taken in turn from both sides; the rest is counted."""
+        sides = [[one for one in self.evidence if one.stance == side] for side in ("against", "for", "context")]
+        turns = [one for rank in zip_longest(*sides) for one in rank if one is not None]
+        kept = turns[:quotes]
+        left = turns[quotes:]
+        return replace(
+            self,
+            evidence=tuple(one for one in self.evidence if one in kept),
+            more_for=self.more_for + sum(one.stance == "for" for one in left),
+            more_against=self.more_against + sum(one.stance == "against" for one in left),
+            more_context=self.more_context + sum(one.stance == "context" for one in left),
+        )
+
+    @property
+    def more_evidence(self) -> str:
+        """`2 more for, 1 more against`: the evidence that is not shown here."""
+        left = ((self.more_for, "for"), (self.more_against, "against"), (self.more_context, "as context"))
+        return ", ".join(f"{count} more {side}" for count, side in left if count)
 
     @property
     def evidence_for(self) -> int:
@@ -239,6 +252,12 @@ class PanelView:
     def sources(self) -> int:
         """How many different pages the outcomes quote."""
         return len({one.url for claim in self.claims for one in claim.evidence})
+
+    def fitted(self) -> PanelView:
+        """The panel as a reader page shows it: cards are summaries, shorter where there are many of them."""
+        if len(self.claims) > MANY_CLAIMS:
+            return replace(self, claims=tuple(replace(one.summary(1), history=()) for one in self.claims))
+        return replace(self, claims=tuple(one.summary(3) for one in self.claims))
 
     def claim(self, claim_id: str) -> ClaimView | None:
         """The claim of this id, if the panel has it."""

@@ -9,12 +9,3 @@ CREATE TABLE sheet (
     body jsonb NOT NULL,
     updated_at timestamptz NOT NULL DEFAULT now()
 );
-
--- Vectors of sentences already read, by the hash of their normalised words and the model that made them.
-CREATE TABLE sentence_vector (
-    text_hash bytea NOT NULL,
-    model_sha256 bytea NOT NULL,
-    vector bytea NOT NULL,
-    used_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (text_hash, model_sha256)
-);

@@ -1,0 +1,59 @@
+"""How publish is put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+from plumbline.events.v1 import article_pb2, claim_pb2, comment_pb2, fact_check_pb2, verdict_pb2
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.publish import contract, handlers
+from services.publish.api import Pages
+from services.publish.live import Watchers
+from services.publish.pages import make_assets, make_pages
+from services.publish.programs import Programs
+from services.publish.rpc import publications
+from services.publish.speaking import speak
+from shared.consumer import Hears
+from shared.ids import DEFAULT_SITE
+from shared.jobs import JobKind
+from shared.runtime import Resources, Service, ServiceSpec
+
+
+class Settings(BaseSettings):
+    """Whose pages these are and where readers find them."""
+
+    model_config = SettingsConfigDict(env_prefix="PLUMBLINE_PUBLISH_", frozen=True, extra="ignore")
+
+    site_id: UUID = Field(default=DEFAULT_SITE, description="The site whose home and search this instance serves.")
+    public_url: str = Field(default="", description="Address readers use, without a trailing slash; empty: as asked.")
+
+
+def build(settings: Settings, resources: Resources) -> Service:
+    """Publish over its resources."""
+    assets = make_assets()
+    watchers = Watchers(resources.db, resources.telemetry.log)
+    pages = Pages(resources, make_pages(assets), settings.site_id, settings.public_url.rstrip("/"))
+    programs = Programs(pages, assets, watchers)
+    return Service(
+        name="publish",
+        hears=(
+            Hears(contract.ARTICLE_TOPIC, article_pb2.Article, handlers.on_article, contract.article),
+            Hears(contract.CLAIM_TOPIC, claim_pb2.ClaimSheet, handlers.on_claim_sheet, contract.claim_sheet),
+            Hears(contract.VERDICT_TOPIC, verdict_pb2.VerdictSheet, handlers.on_verdict_sheet, contract.verdict_sheet),
+            Hears(contract.VERDICT_TOPIC, verdict_pb2.VerdictProgress, handlers.on_progress),
+            Hears(contract.FACT_CHECK_TOPIC, fact_check_pb2.FactCheck, handlers.on_fact_check),
+            Hears(contract.COMMENT_TOPIC, comment_pb2.Comment, handlers.on_comment, contract.comment),
+            Hears(contract.COMMENT_TOPIC, comment_pb2.CommentCounts, handlers.on_comment_counts),
+        ),
+        says=contract.SAYS,
+        jobs=(JobKind(handlers.SPEAK, speak, concurrency=1),),
+        routes=(*programs.routes(), *pages.routes()),
+        partner=(publications(resources),),
+        loops=(("live", watchers.run),),
+    )
+
+
+SPEC = ServiceSpec("publish", Settings, build, Path(__file__).parent / "migrations")
