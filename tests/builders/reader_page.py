@@ -238,7 +238,7 @@ def reader_page(
     )
     panel = PanelView(
         version="1.7",
-        claims=tuple(one.summary() for one in claims(claim_count)),
+        claims=claims(claim_count),
         verify_form=verify_form(f"{ARTICLE_PATH}/verify", request_id="r0"),
         live_url=f"{ARTICLE_PATH}/live",
         checked_at=NOON,
