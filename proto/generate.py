@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import filecmp
+import os
 import shutil
 import sys
 import tempfile
@@ -29,6 +30,8 @@ def generate(out: Path) -> None:
 
 
 def _run(arguments: list[str]) -> None:
+    beside = os.path.dirname(sys.executable)
+    os.environ["PATH"] = os.pathsep.join((beside, os.environ.get("PATH", "")))  # the stub plug-ins live there
     if protoc.main(["protoc", *arguments]) != 0:
         raise SystemExit("protoc failed")
 
@@ -51,13 +54,18 @@ def drifted() -> list[str]:
 
 
 def main() -> int:
+    if sys.argv[1:] not in ([], ["--check"]):
+        print("usage: python proto/generate.py [--check]", file=sys.stderr)
+        return 2
     if "--check" in sys.argv:
         names = drifted()
         for name in names:
             print(f"drift: proto/gen/{name}")
         return 1 if names else 0
-    shutil.rmtree(GENERATED, ignore_errors=True)
-    generate(GENERATED)
+    with tempfile.TemporaryDirectory() as folder:
+        generate(Path(folder))
+        shutil.rmtree(GENERATED, ignore_errors=True)
+        shutil.copytree(folder, GENERATED)
     return 0
 
 

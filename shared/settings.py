@@ -8,19 +8,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class KitSettings(BaseSettings):
     """How one process is connected to the world."""
 
-    model_config = SettingsConfigDict(env_prefix="PLUMBLINE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="PLUMBLINE_", frozen=True, extra="ignore", populate_by_name=True)
 
     home: Path = Field(default=Path(".plumbline"), description="Folder for embedded parts, keys and built models.")
     database_url: str = Field(default="", description="Postgres server; empty starts the embedded one.")
-    kafka_bootstrap_servers: str = Field(default="", description="Kafka; empty starts one beside the process.")
-    broker_kind: Literal["given", "kafka", "embedded"] = "given"
+    kafka_bootstrap_servers: str = Field(
+        default="",
+        description="Kafka; empty starts one beside the process.",
+        validation_alias=AliasChoices("PLUMBLINE_KAFKA_BOOTSTRAP_SERVERS", "KAFKA_BOOTSTRAP_SERVERS"),
+    )
     otlp_endpoint: str = Field(default="", description="OTLP gRPC collector; empty sends spans to the console.")
     instance: str = Field(default="0", description="Stable name of this replica; static group membership uses it.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -36,6 +39,7 @@ class KitSettings(BaseSettings):
 
     session_timeout_ms: int = 30_000
     max_poll_interval_ms: int = 300_000
+    watch_seconds: float = Field(default=5.0, description="How often lag and outbox are measured.")
     stuck_after_seconds: float = 120.0
     stop_within_seconds: float = 20.0
     pool_size: int = 6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 
 from services.claim_extraction import contract, store
 from services.claim_extraction.contract import Article
@@ -11,14 +12,15 @@ from services.claim_extraction.model import Findings, settle_claims, withdraw_cl
 from shared.ids import derived_id
 from shared.inbox import EventWork
 
-Extract = Callable[[Article], Awaitable[Findings]]
+Extract = Callable[[Article, datetime], Awaitable[Findings]]
+"""The claims of an article; relative dates count from its publication, else from the moment given."""
 
 
 async def on_article(extract: Extract, article: Article, work: EventWork) -> None:
     """Bring a subject's claims up to its new version: unchanged words keep their claims, changed words make them stale."""
     if await work.seen():
         return
-    found = Findings() if article.withdrawn else await extract(article)
+    found = Findings() if article.withdrawn else await extract(article, work.envelope.time)
     async with work.once() as tx:
         known = await store.sheet_of(tx, article.article_id, article.site_id)
         if article.version <= known.article_version:
