@@ -34,10 +34,8 @@ _SMALL = rf"(?:(?:{_TEN})(?:[-\s](?:{_ONE}))?|(?:{_ONE}))"
 _LONG_SCALE = "hundred|thousand|million|billion|trillion|dozen|lakh|crore"
 
 DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,15}(?:\.\d{1,9})?"
-WORDS = (
-    rf"(?:half\sa|an?\s(?=(?:{_LONG_SCALE})\b)|{_SMALL})(?:[-\s](?:{_LONG_SCALE})s?\b"
-    rf"(?:[-\s](?:and[-\s])?{_SMALL}\b(?!\s(?:percent|per\scent)))?){{0,3}}"
-)
+_SCALED = rf"(?:[-\s](?:{_LONG_SCALE})s?\b(?:[-\s](?:and[-\s])?{_SMALL}\b(?!\s(?:percent|per\scent)))?)"
+WORDS = rf"(?:half\san?(?=\s(?:{_LONG_SCALE})\b){_SCALED}|an?(?=\s(?:{_LONG_SCALE})\b){_SCALED}{{1,3}}|{_SMALL}{_SCALED}{{0,3}})"
 SCALE = rf"(?:[-\s]?(?:{_LONG_SCALE})s?|(?:\s?(?:mn|bn|tn)|[kKmMbB]))\b"
 NUMBER = rf"(?:(?:{DIGITS})(?:{SCALE})?|{WORDS})"
 

@@ -37,7 +37,7 @@ _NUMBER = re.compile(
             (?![-\s]{_SUPERLATIVE}\b))
         |(?P<ratio>(?P<of>{NUMBER})\s(?:in|out\sof)(?:\severy)?\s(?P<all>{NUMBER})\b(?!\s*(?:%|percent|per\scent)))
         |(?P<rank>{_ORDINAL}(?=[-\s]{_SUPERLATIVE}\b)|No\.?\s?\d{{1,3}}\b|number\sone\b)
-        |(?P<score>\d{{1,3}}\s?(?:[-–]|\sto\s)\s?\d{{1,3}}(?=\s{_CONTEST}\b))
+        |(?P<score>\d{{1,3}}\s?(?:[-–]|\sto\s)\s?\d{{1,3}}(?=\s{_CONTEST}\b)|(?:(?<=voted\s)|(?<=vote\sof\s)|(?<=passed\s)|(?<=won\s)|(?<=lost\s)|(?<=ruled\s))\d{{1,3}}(?:[-–]|\sto\s)\d{{1,3}}\b(?!\s?(?:%|percent|million|billion)))
         |(?P<times>(?P<factor>{NUMBER})[-\s]?(?:fold|times)\b|(?:twice|doubled?|doubling|tripled?|tripling|halved)\b)
         |(?P<sign>{_SIGN})?\s?(?P<number>[-−]?(?:{NUMBER}))(?!\w)
     )""",
@@ -61,6 +61,8 @@ _NAMED = re.compile(
     r"Title|Amendment|Proposition|Measure|Resolution|Bill|Phase|Version|Windows|iPhone|Formula|Area|Covid)[-\s]|[A-Za-z]-|#|/|@)$"
 )
 _CLOCK = re.compile(r":\d{2}|\s?(?:a\.?m\.?|p\.?m\.?|o['’]clock)(?![a-z])", re.I)
+_AFTER_COLON = re.compile(r"\d:$")
+_PLURAL = re.compile(r".{2,}s$|people|men|women|children|staff|police|troops|feet|teeth|dead|aid", re.I)
 _IDLE_ONE = re.compile(
     r"one\b(?!\s(?:percent|per\scent|in|of\sthe|hundred|thousand|million|billion|year|month|day|week|hour)\b)", re.I
 )
@@ -112,7 +114,7 @@ def _counts_nothing(text: str, match: re.Match[str]) -> bool:
     if not match["number"] or match["sign"]:
         return False
     before = text[max(0, match.start() - 14) : match.start()]
-    named = _NAMED.search(before) or _CLOCK.match(text, match.end()) or before.endswith(":")
+    named = _NAMED.search(before) or _CLOCK.match(text, match.end()) or _AFTER_COLON.search(before)
     return bool(named) or bool(_IDLE_ONE.match(text, match.start()))
 
 
@@ -234,4 +236,6 @@ def _measure(text: str, quantity: Quantity) -> str:
         if word.casefold() in _STOP or (words and word[0].isupper()):
             break
         words.append(word)
+        if _PLURAL.fullmatch(word):
+            break
     return " ".join(words)

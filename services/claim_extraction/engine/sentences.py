@@ -15,9 +15,7 @@ MAX_TEXT = 1_000_000
 MAX_SENTENCE = 2_000  # longer ones are kept whole as text but are not read for claims
 
 _LINES = re.compile(r"[^\n]+")
-_LOWER_START = re.compile(r"""["'”’)\]]*\s*(?:[a-z]|[—–-]{1,2}\s)""")
-_QUOTED_END = re.compile(r"""[.!?…]["”’']+$""")
-_ENDS_IN_POINT = re.compile(r"\.(?=\s|$)")
+_GOES_ON = re.compile(r"""["'”’]*\s*[),;:]|["'”’)\]]*\s*(?:[a-z](?![A-Z])|[—–-]{1,2}\s)""")
 
 
 class TextTooLong(ValueError):
@@ -71,14 +69,11 @@ def _of_block(index: int, text: str) -> list[Sentence]:
 
 
 def _merged(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Puts `"Really?" she said.` back together: a sentence never starts with a small letter after a closed quotation."""
+    """Puts `"Really?" she said.` and "Sen. Paul (R-Ky.), who ..." back together: no sentence starts with a small letter,
+    a comma or a closing bracket."""
     out: list[tuple[int, int]] = []
     for start, end in spans:
-        if (
-            out
-            and _LOWER_START.match(text, start, end)
-            and _QUOTED_END.search(text[out[-1][0] : out[-1][1]].rstrip()[-4:])
-        ):
+        if out and _GOES_ON.match(text, start, end):
             out[-1] = (out[-1][0], end)
         else:
             out.append((start, end))

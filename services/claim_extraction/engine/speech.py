@@ -82,7 +82,7 @@ def _of_sentence(sentence: Sentence, quotations: Sequence[Quotation]) -> Report 
             continue
         if token.lower == "according" and index + 1 < len(tokens) and tokens[index + 1].lower == "to":
             report = _according(sentence, tokens, index, quotations)
-        elif token.lower in SAYING:
+        elif token.lower in SAYING and (index == 0 or tokens[index - 1].lower not in _DETERMINERS):
             report = _said(sentence, tokens, index, quotations)
         else:
             continue

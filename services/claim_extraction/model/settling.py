@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from services.claim_extraction.model.anchoring import normalise, reanchor
+from services.claim_extraction.model.anchoring import normalise, reanchor, words_hash
 from services.claim_extraction.model.claim import (
     Anchor,
     Attribution,
@@ -78,7 +78,7 @@ def _carry(claim: Claim, again: FoundClaim | None, blocks: Sequence[Block]) -> C
     if again is not None:
         return _standing(_refreshed(claim, again))
     anchors = _surviving(claim.anchors, blocks)
-    if anchors:
+    if _words_stand(claim, anchors):
         return _standing(replace(claim, anchors=anchors, attribution=_moved(claim.attribution, blocks)))
     if claim.dismissed_because:
         return replace(claim, state=ClaimState.DISMISSED, state_reason=claim.dismissed_because)
@@ -127,6 +127,12 @@ def _first(found: FoundClaim, claim_id: str) -> Claim:
 def _surviving(anchors: Sequence[Anchor], blocks: Sequence[Block]) -> tuple[Anchor, ...]:
     places = dict.fromkeys(each.anchor for anchor in anchors if (each := reanchor(anchor, blocks)).anchor)
     return tuple(anchor for anchor in places if anchor is not None)
+
+
+def _words_stand(claim: Claim, anchors: Sequence[Anchor]) -> bool:
+    """One place holds the claim's own words, or every piece of an interrupted claim is still there."""
+    whole = any(words_hash(anchor.exact) == claim.text_hash for anchor in anchors)
+    return whole or (bool(anchors) and len(anchors) == len(claim.anchors))
 
 
 def _moved(attribution: Attribution, blocks: Sequence[Block]) -> Attribution:
