@@ -76,7 +76,9 @@ class AssertionSigner:
         return (body + b"." + base64.urlsafe_b64encode(self._key.sign(_PREFIX + body))).decode()
 
 
-async def verify(token: str, *, audience: str, now: datetime, signers: SignerBook) -> tuple[Person, str]:
+async def verify(
+    token: str, *, audience: str | frozenset[str], now: datetime, signers: SignerBook
+) -> tuple[Person, str]:
     """The person a token speaks of, and its signer's id.
 
     Raises Unauthenticated when it is malformed, forged, by an unknown or revoked signer, of another site, for another
@@ -96,17 +98,21 @@ async def verify(token: str, *, audience: str, now: datetime, signers: SignerBoo
         raise Unauthenticated(_WHY) from error
     at = now.timestamp()
     timely = issued - SKEW.total_seconds() <= at < expires and expires - issued <= LIFETIME.total_seconds()
-    if said["audience"] != audience or person.site_id != signer.site_id or not timely:
+    meant = {audience} if isinstance(audience, str) else audience
+    if said["audience"] not in meant or person.site_id != signer.site_id or not timely:
         raise Unauthenticated(_WHY)
     return person, signer.signer_id
 
 
 class StaffAuth:
-    """Lets people in whom the staff desk vouches for towards this service (`audience`). `needs` is a role."""
+    """Lets people in whom the staff desk vouches for towards this service. `needs` is a role.
+
+    `audience` is the service, or all services of a process that runs several.
+    """
 
     internal = True
 
-    def __init__(self, signers: SignerBook, *, audience: str, clock: Clock) -> None:
+    def __init__(self, signers: SignerBook, *, audience: str | frozenset[str], clock: Clock) -> None:
         self._signers, self._audience, self._clock = signers, audience, clock
 
     async def admit(self, metadata: Mapping[str, str], needs: str) -> Admission:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
@@ -39,12 +40,14 @@ _OPTIONS = (
 class Rpc:
     """One service of a door. `scopes` names, for every method, the scope (partners) or role (staff) it needs.
 
-    A method that is not named cannot be called; an empty scope lets any known caller in.
+    A method that is not named cannot be called; an empty scope lets any known caller in. `telemetry` is the service's
+    own, where one door carries several services; without it the door's is used.
     """
 
     service: str
     register: Callable[[grpc.aio.Server], None]
     scopes: Mapping[str, str] = field(default_factory=dict)
+    telemetry: Telemetry | None = None
 
 
 class GrpcDoor:
@@ -72,8 +75,7 @@ class GrpcDoor:
                 raise ValueError(f"{rpc.service} does not belong on the {name} door")
         self._rpcs, self._address, self._name = tuple(rpcs), (host, port), name
         self._telemetry, self._ready, self._recheck_seconds = telemetry, ready, recheck_seconds
-        scopes = {f"/{rpc.service}/{method}": scope for rpc in rpcs for method, scope in rpc.scopes.items()}
-        self._guard = Guard(scopes, telemetry, authenticate, limits or Limits())
+        self._guards = _Guards(rpcs, telemetry, authenticate, limits or Limits())
         self._health = health.aio.HealthServicer()
         self._server: grpc.aio.Server | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -86,7 +88,7 @@ class GrpcDoor:
 
     async def start(self) -> None:
         """Returns once calls are accepted. Raises OSError when the address cannot be bound."""
-        server = grpc.aio.server(interceptors=[self._guard], options=_OPTIONS)
+        server = grpc.aio.server(interceptors=[self._guards], options=_OPTIONS)
         for rpc in self._rpcs:
             rpc.register(server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
@@ -117,7 +119,7 @@ class GrpcDoor:
             self._watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watch
-        self._guard.end_all()
+        self._guards.end_all()
         await self._server.stop(grace_seconds)
 
     async def _keep_watch(self) -> None:
@@ -127,10 +129,39 @@ class GrpcDoor:
             try:
                 if self._ready is not None:
                     await self.set_serving(await self._ready())
-                await self._guard.recheck_all()
+                await self._guards.recheck_all()
             except Exception as error:
                 self._telemetry.log.warning("rpc.watch_failed", error=type(error).__name__)
                 await self.set_serving(False)
+
+
+class _Guards(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # grpc ships no types
+    """The guard of each service's telemetry, chosen by the method's service."""
+
+    def __init__(self, rpcs: Sequence[Rpc], telemetry: Telemetry, authenticate: Authenticate, limits: Limits) -> None:
+        self._default = Guard({}, telemetry, authenticate, limits)
+        self._by_service = {
+            rpc.service: Guard(
+                {f"/{rpc.service}/{method}": scope for method, scope in rpc.scopes.items()},
+                rpc.telemetry or telemetry,
+                authenticate,
+                limits,
+            )
+            for rpc in rpcs
+        }
+
+    async def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
+        service = str(handler_call_details.method).rpartition("/")[0].removeprefix("/")
+        guard = self._by_service.get(service, self._default)
+        return await guard.intercept_service(continuation, handler_call_details)
+
+    def end_all(self) -> None:
+        for guard in (self._default, *self._by_service.values()):
+            guard.end_all()
+
+    async def recheck_all(self) -> None:
+        for guard in (self._default, *self._by_service.values()):
+            await guard.recheck_all()
 
 
 def _bracketed(host: str) -> str:

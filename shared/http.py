@@ -16,9 +16,10 @@ import uvicorn
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Router
+from starlette.types import Receive, Scope, Send
 
 from shared.errors import Refused
-from shared.http_guard import Guard
+from shared.http_guard import Guard, route_template
 from shared.strict_json import MAX_DEPTH, parse_json
 from shared.telemetry.setup import Telemetry
 
@@ -32,7 +33,8 @@ class HttpDoor:
     """One HTTP listener, in the running event loop. Port 0 takes a free one; `port` says which.
 
     `render_error` answers errors where the request accepts text/html, except under /v1*. `trusted_proxies` lists the
-    addresses and networks whose X-Forwarded-For and -Proto count; from anybody else they are ignored.
+    addresses and networks whose X-Forwarded-For and -Proto count; from anybody else they are ignored. `beside` are the
+    doors of other services that answer on this listener too, each with its own telemetry; they are not started.
     """
 
     def __init__(
@@ -47,12 +49,14 @@ class HttpDoor:
         render_error: RenderError | None = None,
         trusted_proxies: Sequence[str] = (),
         body_seconds: float = 30.0,
+        beside: Sequence[HttpDoor] = (),
     ) -> None:
         self._host, self._wanted_port, self._name = host, port, name
         self._stopping = asyncio.Event()
-        router = Router(list(routes), redirect_slashes=False)
-        self.app = Guard(
-            router,
+        self.router = Router(list(routes), redirect_slashes=False)
+        self._beside = tuple(beside)
+        self._guard = Guard(
+            self.router,
             telemetry,
             max_body=max_body,
             body_seconds=body_seconds,
@@ -86,11 +90,20 @@ class HttpDoor:
         """Accept nothing more, end event streams, let answers in hand finish, cut what is left after the grace."""
         if self._server is None or self._task is None:
             return
-        self._stopping.set()
+        for door in (self, *self._beside):
+            door._stopping.set()
         self._server.config.timeout_graceful_shutdown = grace_seconds  # type: ignore[assignment]  # any number works
         self._server.should_exit = True
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._task, grace_seconds + 2.0)
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The first of the doors beside whose routes know the address answers, else this one."""
+        for door in self._beside:
+            if route_template(door.router.routes, scope):
+                await door.app(scope, receive, send)
+                return
+        await self._guard(scope, receive, send)
 
     def _config(self) -> uvicorn.Config:
         return uvicorn.Config(
