@@ -151,7 +151,8 @@ class Delivery:
                 span.set_attribute(names.STATEMENT_SECONDS, round(meter.seconds, 6))
         finally:
             METER.reset(token)
-            self.progress.in_hand_timestamp = None
+            self.progress.in_hand_timestamp = self.progress.retrying_since = None
+            self.progress.moved_at = self._clock.monotonic()
         metrics = self._telemetry.metrics
         metrics.add(names.HANDLED, topic=record.topic, result=result)
         metrics.add(names.STATEMENTS_TOTAL, meter.statements)
@@ -237,7 +238,7 @@ class Delivery:
         return f"dead:{kind}"
 
     async def _wait(self, record: Record, standstill: Standstill, attempt: int, error: Exception) -> None:
-        """Sit out trouble: paused but polled, readiness red, given back when we stop or the partition moves."""
+        """Sit out trouble: paused but polled, readiness red until the record is settled, given back when we stop."""
         if self.progress.retrying_since is None:
             self.progress.retrying_since = self._clock.monotonic()
         self._telemetry.metrics.add(names.RETRIES, kind="transient")
@@ -247,8 +248,6 @@ class Delivery:
             while (left := until - time.monotonic()) > 0:
                 await self._hold(record, standstill, min(left, 1.0))
         finally:
-            self.progress.moved_at = self._clock.monotonic()
-            self.progress.retrying_since = None
             standstill.resume()
 
     async def _halt(self, record: Record, standstill: Standstill, why: str) -> None:

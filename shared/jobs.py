@@ -2,7 +2,8 @@
 
 A job is enqueued in the caller's transaction (`Unit.enqueue`), so it exists exactly when the change that asked for it
 does. pgqueuer picks it up; it may run twice, so a job writes through `work.once()` and re-checks its subject's version
-there. Errors follow the rule of records: Transient waits, anything else gets three tries, then a dead letter.
+there. Errors follow the rule of records: Transient waits, Poison and three tries of anything else end in a dead letter,
+and too many dead letters halt the jobs instead of emptying their queue.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 from opentelemetry.trace import SpanKind
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.errors import RetryRequested
@@ -24,7 +26,7 @@ from pgqueuer.queries import Queries
 
 from shared.clock import Clock
 from shared.consumer import TRIES, BackOff
-from shared.dead_letter import DeadLetters, Failure
+from shared.dead_letter import DeadLetterLimit, DeadLetters, Failure
 from shared.errors import Poison, Transient
 from shared.ids import Ids, derived_id
 from shared.inbox import AlreadyHandled, Work
@@ -68,67 +70,84 @@ class Jobs:
         ids: Ids,
         clock: Clock,
         back_off: BackOff | None = None,
+        limit: DeadLetterLimit | None = None,
         at_once: int = 8,
     ) -> None:
         self._kinds, self._outbox, self._dead, self._telemetry = kinds, outbox, dead_letters, telemetry
         self._ids, self._clock = ids, clock
         self._back_off = back_off or BackOff()
+        self._limit = limit or DeadLetterLimit()
         self._at_once = at_once
+        self.halted = ""
         self._manager: QueueManager | None = None
-        self._stopping = False
+        self._stopping = asyncio.Event()
         logging.getLogger("pgqueuer").setLevel(logging.CRITICAL)
 
     async def run(self) -> None:
         """Work until `stop`; a lost database session is replaced."""
-        while not self._stopping:
+        while not self._stopping.is_set():
             connection = None
             try:
                 connection = await self._outbox.db.dedicated()
-                self._manager = QueueManager(Queries(AsyncpgDriver(connection)))
-                for kind in self._kinds:
-                    self._manager.entrypoint(kind.name, concurrency_limit=kind.concurrency)(self._runner(kind))
-                await self._manager.run(
-                    dequeue_timeout=timedelta(seconds=2),
-                    batch_size=max(1, self._at_once // 2),
-                    max_concurrent_tasks=self._at_once,
-                    shutdown_on_listener_failure=True,
-                )
+                if not self.halted:
+                    await self._work_on(connection)
             except Exception as error:
                 self._telemetry.log.warning("jobs.interrupted", error=type(error).__name__)
             finally:
                 self._manager = None
                 if connection is not None:
                     connection.terminate()
-            if not self._stopping:
-                await asyncio.sleep(0.5)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), 0.5)
 
     async def stop(self) -> None:
         """Take no new job; running ones end first."""
-        self._stopping = True
+        self._stopping.set()
         if self._manager is not None:
             self._manager.shutdown.set()
 
+    async def _work_on(self, connection: asyncpg.Connection) -> None:
+        self._manager = manager = QueueManager(Queries(AsyncpgDriver(connection)))
+        for kind in self._kinds:
+            manager.entrypoint(kind.name, concurrency_limit=kind.concurrency)(self._runner(kind))
+        await manager.run(
+            dequeue_timeout=timedelta(seconds=2),
+            batch_size=max(1, self._at_once // 2),
+            max_concurrent_tasks=self._at_once,
+            shutdown_on_listener_failure=True,
+        )
+
     def _runner(self, kind: JobKind) -> Callable[[QueuedJob], Awaitable[None]]:
         async def run(job: QueuedJob) -> None:
-            traceparent = str((job.headers or {}).get("traceparent", ""))
-            with self._telemetry.tracing.span(
-                names.SPAN_JOB.format(job=kind.name),
-                SpanKind.CONSUMER,
-                parent=traceparent,
-                link=traceparent,
-                root=not traceparent,
-            ) as span:
-                result = await self._until_settled(kind, job)
-                span.set_attribute(names.RESULT, result)
-            self._telemetry.metrics.add(names.JOBS, job=kind.name, result=result)
+            try:
+                await self._run(kind, job)
+            except RetryRequested:
+                raise
+            except (Exception, asyncio.CancelledError) as error:
+                # pgqueuer deletes a job that ends in any other way, cancelled ones included: it must come again.
+                raise RetryRequested(delay=timedelta(seconds=1), reason=type(error).__name__) from error
 
         return run
+
+    async def _run(self, kind: JobKind, job: QueuedJob) -> None:
+        traceparent = str((job.headers or {}).get("traceparent", ""))
+        with self._telemetry.tracing.span(
+            names.SPAN_JOB.format(job=kind.name),
+            SpanKind.CONSUMER,
+            parent=traceparent,
+            link=traceparent,
+            root=not traceparent,
+        ) as span:
+            result = await self._until_settled(kind, job)
+            span.set_attribute(names.RESULT, result)
+        self._telemetry.metrics.add(names.JOBS, job=kind.name, result=result)
 
     async def _until_settled(self, kind: JobKind, job: QueuedJob) -> str:
         first_seen = self._clock.now()
         for attempt in range(1, TRIES + 1):
             try:
                 await kind.handler(job.payload or b"", self._work(kind, job))
+                self._limit.handled()
                 return "handled"
             except AlreadyHandled:
                 return "twin"
@@ -143,6 +162,9 @@ class Jobs:
         raise AssertionError("unreachable")
 
     async def _set_aside(self, kind: JobKind, job: QueuedJob, error: Exception, attempts: int, first_seen: Any) -> str:
+        self._limit.dead()
+        if self._limit.reached:
+            await self._halt(error)
         failure = Failure(
             kind="job",
             topic=kind.name,
@@ -163,6 +185,14 @@ class Jobs:
         self._telemetry.metrics.add(names.DEAD_LETTERS, topic=kind.name, error=type(error).__name__)
         self._telemetry.log.error("job.dead", job=kind.name, error=type(error).__name__, attempts=attempts)
         return "dead"
+
+    async def _halt(self, error: Exception) -> None:
+        """Take no further job until a person restarts the service; this one stays in the queue."""
+        self.halted = f"too many dead letters, the last for {type(error).__name__}"
+        self._telemetry.log.critical("jobs.halted", why=self.halted)
+        if self._manager is not None:
+            self._manager.shutdown.set()
+        raise RetryRequested(delay=timedelta(seconds=1), reason="halted")
 
     def _work(self, kind: JobKind, job: QueuedJob) -> Work:
         work_id = derived_id("job", self._outbox.service, str(self._outbox.epoch), str(job.id))

@@ -6,6 +6,7 @@ no idempotence, topics made on the fly), so every setting that matters is spelle
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
@@ -63,13 +64,26 @@ class Subscription:
     def consumer(self) -> AIOKafkaConsumer | None:
         return self.subscriber.consumer
 
+    @property
+    def alive(self) -> bool:
+        """Whether FastStream still reads for us; it gives up silently when its consumer was closed under it."""
+        return any(not task.done() for task in self.subscriber.tasks)
+
     async def lag(self) -> dict[TopicPartition, int]:
-        """Records between the end and the commit, per assigned partition (never negative)."""
+        """Records between the end and the group's commit, per assigned partition (never negative).
+
+        Read from the broker: `highwater` is as old as the last fetch, so it says too little when it matters.
+        """
         consumer = self.consumer
         if consumer is None or not (assigned := list(consumer.assignment())):
             return {}
         ends = await consumer.end_offsets(assigned)
-        return {p: max(0, ends[p] - (await consumer.committed(p) or 0)) for p in assigned}
+        starts = await consumer.beginning_offsets(assigned)
+        committed = await asyncio.gather(*(consumer.committed(partition) for partition in assigned))
+        return {
+            partition: max(0, ends[partition] - max(offset or 0, starts[partition]))
+            for partition, offset in zip(assigned, committed, strict=True)
+        }
 
 
 def subscribe(
@@ -87,9 +101,11 @@ def subscribe(
     broker = KafkaBroker(
         cluster.bootstrap_servers,
         client_id=f"plumbline-{group}-{instance}",
-        acks="all",
-        enable_idempotence=True,
+        # FastStream never writes here: the relay does. Without its producer nothing else can.
+        consumer_only=True,
         allow_auto_create_topics=False,
+        # A topic made after the start is found this soon.
+        metadata_max_age_ms=15_000,
         graceful_timeout=graceful_timeout,
         apply_types=False,
         logger=None,
@@ -99,6 +115,8 @@ def subscribe(
         group_id=group,
         group_instance_id=None if cluster.embedded else f"{group}-{instance}",
         ack_policy=AckPolicy.NACK_ON_ERROR,
+        # A record's reply_to header would have its handler's result published wherever it says.
+        no_reply=True,
         auto_offset_reset="earliest",
         partition_assignment_strategy=(RangePartitionAssignor,),
         isolation_level="read_committed",
@@ -120,10 +138,14 @@ def subscribe(
 
 
 async def _parse(record: Any, original: Any) -> Any:
-    """FastStream decodes every header as UTF-8 and skips the record when one is not: give it clean copies only."""
-    clean = [(name, value.decode("utf-8", "replace").encode()) for name, value in record.headers]
+    """FastStream decodes every header as UTF-8 and skips the record when one is not, or has no value: give it clean copies.
+
+    The delivery gets the original bytes; a header without a value reads as an empty one.
+    """
+    kept = tuple((name, value or b"") for name, value in record.headers)
+    clean = [(name, value.decode("utf-8", "replace").encode()) for name, value in kept]
     message = await original(dataclasses.replace(record, headers=clean))
-    message.raw_message = record
+    message.raw_message = dataclasses.replace(record, headers=kept)
     return message
 
 
@@ -132,7 +154,7 @@ async def _whole(message: Any, _original: Any) -> Any:
 
 
 class KafkaSender:
-    """The relay's producer. Each send waits until every in-sync replica has the record."""
+    """The relay's producer: `send` hands a record over, in order; what it returns ends when every in-sync replica has it."""
 
     def __init__(self, producer: AIOKafkaProducer) -> None:
         self._producer = producer
@@ -157,7 +179,7 @@ class KafkaSender:
         return cls(producer)
 
     async def send(self, topic: str, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> Any:
-        return await self._producer.send_and_wait(topic, value, key=key, headers=headers)
+        return await self._producer.send(topic, value, key=key, headers=headers)
 
     async def close(self) -> None:
         await self._producer.stop()

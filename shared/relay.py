@@ -1,9 +1,10 @@
 """The relay: the only thing that writes to Kafka.
 
 One relay per database leads, elected by a session advisory lock held on the very connection that runs its queries: a
-lost connection is lost leadership. It reads pending rows in position order and marks them published only up to the
-first failure of each key, so the first occurrences of one key never change places. Never a cursor on the last id
-(commits overtake each other), never SKIP LOCKED (keys change places).
+lost connection is lost leadership. It reads pending rows in position order, hands the rows of one key over in that
+order, and marks them published only up to the first failure of each key, so the first occurrences of one key never
+change places. A key whose row fails is held back alone; the others go on. Never a cursor on the last id (commits
+overtake each other), never SKIP LOCKED (keys change places).
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import asyncpg
 from opentelemetry.trace import SpanKind
 
 from shared.outbox import Outbox, unpack_headers
+from shared.postgres import Row, Sql
 from shared.telemetry import names
 from shared.telemetry.setup import Telemetry
 
@@ -26,13 +29,34 @@ _PENDING = """
 SELECT position, topic, key, headers, value, created_at, now() - created_at AS age
 FROM outbox WHERE published_at IS NULL ORDER BY position LIMIT $1
 """
+_PENDING_BUT = """
+SELECT position, topic, key, headers, value, created_at, now() - created_at AS age
+FROM outbox WHERE published_at IS NULL AND topic <> ALL ($2::text[])
+    AND NOT EXISTS (SELECT FROM unnest($3::text[], $4::text[]) AS held (topic, key)
+                    WHERE held.topic = outbox.topic AND held.key = outbox.key)
+ORDER BY position LIMIT $1
+"""
 _SENT = "UPDATE outbox SET published_at = now() WHERE position = ANY($1::bigint[])"
+_STANDING = """
+SELECT count(*) AS pending, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest_seconds,
+       EXISTS (SELECT FROM pg_locks
+               WHERE locktype = 'advisory' AND granted AND objsubid = 1
+                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                   AND (classid::bigint << 32 | objid::bigint) = hashtext('plumbline.relay')) AS led
+FROM (SELECT created_at FROM outbox WHERE published_at IS NULL ORDER BY position LIMIT 10000) AS waiting
+"""
+
+Key = tuple[str, str]
 
 
 class Sender(Protocol):
-    """A producer with acks=all and idempotence. `send` returns once the broker has the record, or raises."""
+    """A producer with acks=all and idempotence.
 
-    async def send(self, topic: str, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> Sent: ...
+    `send` hands a record over: two calls for one key are sent in that order. What it returns ends when the broker has
+    the record. Both raise when the record was not taken.
+    """
+
+    async def send(self, topic: str, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> Awaitable[Sent]: ...
     async def close(self) -> None: ...
 
 
@@ -44,8 +68,41 @@ class Sent(Protocol):
 class Window(Protocol):
     """How far ahead of its readers the relay may write. The embedded broker drops what exceeds its memory."""
 
-    async def admit(self, topic: str, size: int) -> None: ...
+    def admit(self, topic: str, size: int) -> bool: ...
+    def failed(self, topic: str, size: int) -> None: ...
     def sent(self, topic: str, partition: int, offset: int, size: int) -> None: ...
+
+
+class HeldBack(Exception):
+    """Not sent, because an earlier row of its key was not."""
+
+
+class NoRoom(HeldBack):
+    """Not sent, because a reader of its topic is too far behind."""
+
+
+@dataclass(slots=True)
+class Hold:
+    """A key whose row failed: not tried again before `until` (monotonic), each time later."""
+
+    seconds: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An outbox as its database sees it: rows not yet published (counted up to 10,000), the oldest's age, a leader."""
+
+    pending: int
+    oldest_seconds: float
+    led: bool
+
+
+async def standing(sql: Sql) -> Standing:
+    """How the outbox of a database stands, whichever process leads its relay."""
+    row = await sql.fetchrow(_STANDING)
+    assert row is not None
+    return Standing(row["pending"], row["oldest_seconds"], row["led"])
 
 
 class Relay:
@@ -61,11 +118,16 @@ class Relay:
         batch: int = 500,
         poll_seconds: float = 0.1,
         back_off_seconds: float = 0.5,
+        hold_seconds: float = 30.0,
+        answer_seconds: float = 5.0,
     ) -> None:
         self._outbox, self._open_sender, self._telemetry = outbox, open_sender, telemetry
         self._window, self._batch = window, batch
-        self._poll, self._back_off = poll_seconds, back_off_seconds
+        self._poll, self._back_off, self._longest_hold = poll_seconds, back_off_seconds, hold_seconds
+        self._answer = answer_seconds
         self._stopping = asyncio.Event()
+        self._held: dict[Key, Hold] = {}
+        self._full: set[str] = set()
         self.leading = False
         self.oldest_seconds = 0.0
         self.last_turn = time.monotonic()
@@ -103,61 +165,119 @@ class Relay:
         return False
 
     async def _lead(self, connection: asyncpg.Connection, sender: Sender) -> None:
+        """Publish turn by turn; returns when asked to stop and nothing moves any more, or when a row failed."""
         while True:
             self._outbox.wake.clear()
-            rows = await connection.fetch(_PENDING, self._batch)
-            self._observe(rows)
-            if rows and not await self._publish(connection, sender, rows):
+            rows = await self._pending(connection)
+            results = await self._publish(sender, rows)
+            done, failed = self._judge(rows, results)
+            if done:
+                await connection.execute(_SENT, done)
+            if failed:
                 return
-            if not rows:
+            if not done:
                 if self._stopping.is_set():
                     return
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._outbox.wake.wait(), self._poll)
 
-    async def _publish(self, connection: asyncpg.Connection, sender: Sender, rows: Sequence[asyncpg.Record]) -> bool:
-        """Send a batch; returns whether all of it was sent."""
-        results = await asyncio.gather(*(self._send(sender, row) for row in rows), return_exceptions=True)
-        failed: set[tuple[str, str]] = set()
+    async def _pending(self, connection: asyncpg.Connection) -> list[Row]:
+        now = time.monotonic()
+        held = [key for key, hold in self._held.items() if hold.until > now]
+        # A topic without room stands aside for one turn, so it cannot keep the others from theirs.
+        full, self._full = sorted(self._full), set()
+        self.last_turn = now
+        if not held and not full:
+            rows: list[Row] = await connection.fetch(_PENDING, self._batch)
+            self.oldest_seconds = rows[0]["age"].total_seconds() if rows else 0.0
+            self._telemetry.metrics.set(names.OUTBOX_OLDEST, self.oldest_seconds)
+            return rows
+        topics, keys = [topic for topic, _ in held], [key for _, key in held]
+        return await connection.fetch(_PENDING_BUT, self._batch, full, topics, keys)
+
+    async def _publish(self, sender: Sender, rows: Sequence[Row]) -> list[BaseException | None]:
+        """Send a batch, each key in its own order; returns what went wrong with each row, None for nothing."""
+        loop = asyncio.get_running_loop()
+        queued: dict[Key, asyncio.Future[bool]] = {}
+        sends = []
+        for row in rows:
+            before, mine = queued.get(_key(row)), loop.create_future()
+            queued[_key(row)] = mine
+            sends.append(self._send(sender, row, before, mine))
+        return await asyncio.gather(*sends, return_exceptions=True)
+
+    def _judge(self, rows: Sequence[Row], results: Sequence[BaseException | None]) -> tuple[list[int], bool]:
+        """Positions to mark as published, and whether a row failed of itself."""
         done: list[int] = []
+        stopped: set[Key] = set()
+        failed = False
         for row, result in zip(rows, results, strict=True):
-            mark = (row["topic"], row["key"])
-            if isinstance(result, BaseException):
-                self._telemetry.log.warning("relay.send_failed", topic=row["topic"], error=type(result).__name__)
-                failed.add(mark)
-            elif mark not in failed:
+            key = _key(row)
+            if result is None and key not in stopped:
                 done.append(row["position"])
+                self._held.pop(key, None)
                 self._telemetry.metrics.add(names.PUBLISHED, topic=row["topic"])
-        if done:
-            await connection.execute(_SENT, done)
-        return not failed
+            elif result is not None and key not in stopped:
+                stopped.add(key)
+                if isinstance(result, NoRoom):
+                    self._full.add(row["topic"])
+                else:
+                    failed = True
+                    self._hold(key, result)
+        return done, failed
 
-    async def _send(self, sender: Sender, row: asyncpg.Record) -> None:
-        headers = unpack_headers(row["headers"])
-        size = len(row["value"]) + sum(len(n) + len(v) for n, v in headers)
-        if self._window is not None:
-            await self._window.admit(row["topic"], size)
-        link = dict(headers).get("traceparent", b"").decode("ascii", "replace")
-        with self._telemetry.tracing.span(
-            names.SPAN_SEND.format(topic=row["topic"]),
-            SpanKind.CLIENT,
-            root=True,
-            link=link,
-            attributes={names.SYSTEM: "kafka", names.OPERATION_TYPE: "send", names.DESTINATION: row["topic"]},
-        ):
-            sent = await sender.send(row["topic"], row["key"].encode(), row["value"], headers)
-        if self._window is not None:
-            self._window.sent(row["topic"], sent.partition, sent.offset, size)
+    def _hold(self, key: Key, error: BaseException) -> None:
+        before = self._held.get(key)
+        seconds = self._back_off if before is None else min(before.seconds * 2, self._longest_hold)
+        self._held[key] = Hold(seconds, time.monotonic() + seconds)
+        self._telemetry.metrics.add(names.RETRIES, kind="relay")
+        self._telemetry.log.warning("relay.send_failed", topic=key[0], error=type(error).__name__)
 
-    def _observe(self, rows: Sequence[asyncpg.Record]) -> None:
-        self.last_turn = time.monotonic()
-        self.oldest_seconds = rows[0]["age"].total_seconds() if rows else 0.0
-        self._telemetry.metrics.set(names.OUTBOX_PENDING, len(rows))
-        self._telemetry.metrics.set(names.OUTBOX_OLDEST, self.oldest_seconds)
+    async def _send(
+        self, sender: Sender, row: Row, before: asyncio.Future[bool] | None, queued: asyncio.Future[bool]
+    ) -> None:
+        try:
+            headers = unpack_headers(row["headers"])
+            size = len(row["value"]) + sum(len(name) + len(value) for name, value in headers)
+            link = dict(headers).get("traceparent", b"").decode("ascii", "replace")
+            if before is not None and not await before:
+                raise HeldBack
+            if self._window is not None and not self._window.admit(row["topic"], size):
+                raise NoRoom
+            with self._telemetry.tracing.span(
+                names.SPAN_SEND.format(topic=row["topic"]),
+                SpanKind.CLIENT,
+                root=True,
+                link=link,
+                attributes={names.SYSTEM: "kafka", names.OPERATION_TYPE: "send", names.DESTINATION: row["topic"]},
+            ):
+                sent = await self._hand_over(sender, row, headers, size, queued)
+            if self._window is not None:
+                self._window.sent(row["topic"], sent.partition, sent.offset, size)
+        finally:
+            if not queued.done():
+                queued.set_result(False)
+
+    async def _hand_over(
+        self, sender: Sender, row: Row, headers: list[tuple[str, bytes]], size: int, queued: asyncio.Future[bool]
+    ) -> Sent:
+        try:
+            async with asyncio.timeout(self._answer):
+                answer = await sender.send(row["topic"], row["key"].encode(), row["value"], headers)
+                queued.set_result(True)
+                return await answer
+        except BaseException:
+            if self._window is not None:
+                self._window.failed(row["topic"], size)
+            raise
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+def _key(row: Row) -> Key:
+    return row["topic"], row["key"]
 
 
 async def _close(connection: asyncpg.Connection | None, sender: Sender | None) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic_settings import BaseSettings
 
 from shared.clock import Clock
-from shared.consumer import Delivery, Hears, Record
+from shared.consumer import BackOff, Delivery, Hears, Record
 from shared.dead_letter import DeadLetters
 from shared.directory import HEARS, Directory
 from shared.ids import Ids
@@ -25,9 +25,9 @@ from shared.jobs import JobKind, Jobs, install_queue
 from shared.kafka import Cluster, KafkaSender, Subscription, subscribe
 from shared.outbox import Outbox
 from shared.postgres import PLATFORM, Database, ensure_database, migrate
+from shared.readiness import Readiness
 from shared.relay import Relay, Window
 from shared.settings import KitSettings
-from shared.telemetry import names
 from shared.telemetry.setup import Telemetry
 from shared.vault import MasterKey, Vault
 
@@ -133,7 +133,7 @@ class Running:
         self.fatal: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._tasks: list[asyncio.Task[None]] = []
         self._subscription: Subscription | None = None
-        self._lag = 0
+        self.jobs: Jobs | None = None
         self.resources: Resources
         self.service: Service
 
@@ -182,7 +182,6 @@ class Running:
             window=around.window,
         )
         self._supervise("relay", self.relay.run())
-        self.jobs: Jobs | None = None
         if self.service.jobs:
             self.jobs = Jobs(
                 self.service.jobs,
@@ -193,15 +192,26 @@ class Running:
                 clock=found.clock,
             )
             self._supervise("jobs", self.jobs.run())
-        await self._listen()
+        self._prepare_delivery()
+        self.readiness = Readiness(
+            found.db,
+            found.directory,
+            found.telemetry,
+            found.clock,
+            self.delivery.progress,
+            subscription=lambda: self._subscription,
+            jobs=lambda: self.jobs,
+            checks=self.service.checks,
+            watch_seconds=around.settings.watch_seconds,
+            stuck_after_seconds=around.settings.stuck_after_seconds,
+        )
+        self._supervise("consumer", self._hear())
         for name, loop in self.service.loops:
             self._supervise(name, loop())
         self._supervise("watch", self._watch())
 
-    async def _listen(self) -> None:
-        around, found = self._around, self.resources
-        on_settled = around.on_settled
-        group = self.spec.group
+    def _prepare_delivery(self) -> None:
+        found, on_settled, group = self.resources, self._around.on_settled, self.spec.group
         self.delivery = Delivery(
             self.hears,
             found.outbox,
@@ -212,17 +222,35 @@ class Running:
             clock=found.clock,
             on_settled=None if on_settled is None else lambda record: on_settled(group, record),
         )
-        self._subscription = subscribe(
-            around.cluster,
+
+    async def _hear(self) -> None:
+        """Join the group, trying for as long as Kafka is away; returns only when reading ended under us, which is fatal."""
+        back_off, attempt = BackOff(cap=5.0), 0
+        while True:
+            self._subscription = self._subscribe()
+            try:
+                await self._subscription.broker.start()
+                break
+            except Exception as error:
+                self.resources.telemetry.log.warning("consumer.not_joined", error=type(error).__name__)
+                await _within(self._subscription.broker.stop(), 5.0)
+            attempt += 1
+            await asyncio.sleep(0.1 + back_off.seconds(attempt))
+        while self._subscription.alive:
+            await asyncio.sleep(1.0)
+
+    def _subscribe(self) -> Subscription:
+        settings = self._around.settings
+        return subscribe(
+            self._around.cluster,
             self.delivery,
-            group=group,
+            group=self.spec.group,
             topics=sorted({h.topic for h in self.hears}),
-            instance=around.settings.instance,
-            graceful_timeout=around.settings.stop_within_seconds * 0.6,
-            session_timeout_ms=around.settings.session_timeout_ms,
-            max_poll_interval_ms=around.settings.max_poll_interval_ms,
+            instance=settings.instance,
+            graceful_timeout=settings.stop_within_seconds * 0.5,
+            session_timeout_ms=settings.session_timeout_ms,
+            max_poll_interval_ms=settings.max_poll_interval_ms,
         )
-        await self._subscription.broker.start()
 
     def _supervise(self, name: str, loop: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(loop, name=f"{self.spec.group}.{name}")
@@ -240,86 +268,46 @@ class Running:
     _stopping = False
 
     async def _watch(self) -> None:
-        """Measure lag every few seconds; a consumer that is behind, not waiting and not moving is stuck for good."""
-        metrics, settings = self.resources.telemetry.metrics, self._around.settings
-        while True:
-            await asyncio.sleep(5.0)
-            subscription = self._subscription
-            if subscription is None:
-                continue
-            try:
-                lag = await asyncio.wait_for(subscription.lag(), 5.0)
-            except Exception as error:  # the broker is away: lag is unknown, not zero
-                self.resources.telemetry.log.warning("lag.unknown", error=type(error).__name__)
-                continue
-            for partition, behind in lag.items():
-                metrics.set(names.LAG, behind, topic=partition.topic, partition=str(partition.partition))
-            self._lag = sum(lag.values())
-            metrics.set(names.LAG_SECONDS, self.lag_seconds())
-            if self._lag and self._still_for() > settings.stuck_after_seconds and not self.fatal.done():
-                self.fatal.set_result(f"{self.spec.group}: the consumer is stuck")
-
-    def lag_seconds(self) -> float:
-        """Age of the oldest record not committed: the one in hand, else the last one seen; 0 without lag."""
-        progress = self.delivery.progress
-        timestamp = progress.in_hand_timestamp or (progress.last_timestamp if self._lag else None)
-        return max(0.0, self._around.clock.now().timestamp() - timestamp / 1000) if timestamp else 0.0
-
-    def _still_for(self) -> float:
-        progress = self.delivery.progress
-        if progress.retrying_since is not None or progress.halted:
-            return 0.0
-        return self._around.clock.monotonic() - progress.moved_at
+        await self.readiness.watch()
+        if not self.fatal.done():
+            self.fatal.set_result(f"{self.spec.group}: the consumer is stuck")
+        await asyncio.Event().wait()
 
     async def problems(self) -> list[str]:
         """Why this service is not ready, in words; empty when it is."""
-        found: list[str] = []
-        progress = self.delivery.progress
-        consumer = self._subscription.consumer if self._subscription else None
-        if consumer is None or not consumer.assignment():
-            found.append("no partitions assigned")
-        if progress.halted:
-            found.append(f"consumer halted: {progress.halted}")
-        if progress.retrying_since is not None:
-            found.append("waiting for a database or the network")
-        elif self._lag and self._still_for() > 15:
-            found.append("behind and not moving")
-        if self.relay.oldest_seconds > 30:
-            found.append("the oldest event waits longer than 30 s")
-        try:
-            await asyncio.wait_for(self.resources.db.fetchval("SELECT 1"), 3.0)
-            found += await self.resources.directory.missing()
-            found += [problem for check in self.service.checks if (problem := await check())]
-        except Exception:
-            found.append("the database does not answer")
-        self.resources.telemetry.metrics.set(names.READY, 0 if found else 1)
-        return found
+        return await self.readiness.problems() if hasattr(self, "readiness") else ["not started"]
 
     async def stop(self) -> None:
-        """Give back what is waiting, finish what is in hand, publish what is pending, flush, close."""
+        """Give back what is waiting, finish what is in hand, publish what is pending, flush, close; all within the limit."""
         self._stopping = True
         limit = self._around.settings.stop_within_seconds
         if hasattr(self, "delivery"):
             self.delivery.stop()
         if self._subscription is not None:
-            await _within(self._subscription.broker.stop(), limit * 0.6)
-        if getattr(self, "jobs", None) is not None and self.jobs is not None:
-            await self.jobs.stop()
-        if hasattr(self, "relay"):
-            await self.relay.stop()
-        closing = [t for t in self._tasks if t.get_name().endswith((".relay", ".jobs"))]
-        for task in set(self._tasks) - set(closing):
-            task.cancel()
-        if closing:
-            await asyncio.wait(closing, timeout=limit * 0.25)
-        for task in self._tasks:
-            task.cancel()
+            await _within(self._subscription.broker.stop(), limit * 0.55)
+        # Jobs and loops may still tell events, so the relay ends last.
+        await self._end("jobs", self.jobs, limit * 0.15)
+        self._cancel_all_but("relay")
+        await self._end("relay", getattr(self, "relay", None), limit * 0.1)
+        self._cancel_all_but("")
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if hasattr(self, "service") and self.service.on_stop is not None:
-            await _within(self.service.on_stop(), 2.0)
+            await _within(self.service.on_stop(), 1.0)
         if hasattr(self, "resources"):
             await asyncio.to_thread(self.resources.telemetry.shutdown)
             await self.resources.db.close()
+
+    async def _end(self, name: str, part: Relay | Jobs | None, seconds: float) -> None:
+        """Ask a part to come to its end and give it that long."""
+        task = next((t for t in self._tasks if t.get_name() == f"{self.spec.group}.{name}"), None)
+        if part is not None and task is not None:
+            await part.stop()
+            await asyncio.wait([task], timeout=seconds)
+
+    def _cancel_all_but(self, name: str) -> None:
+        for task in self._tasks:
+            if task.get_name() != f"{self.spec.group}.{name}":
+                task.cancel()
 
 
 async def _within(work: Coroutine[Any, Any, Any] | Awaitable[Any], seconds: float) -> None:

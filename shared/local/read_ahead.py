@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
+from collections import Counter
 from dataclasses import dataclass, field
 
 from shared.consumer import Record
+
+_EARLY_LIMIT = 10_000
+
+Mark = tuple[str, str, int, int]
 
 
 @dataclass(slots=True)
@@ -15,33 +18,42 @@ class ReadAhead:
 
     groups: dict[str, set[str]]
     limit: int = 2 * 1024 * 1024
-    _waiting: dict[tuple[str, str], dict[tuple[int, int], int]] = field(default_factory=dict)
-    _early: set[tuple[str, str, int, int]] = field(default_factory=set)
-    _moved: asyncio.Event = field(default_factory=asyncio.Event)
+    _held: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _unread: dict[Mark, int] = field(default_factory=dict)
+    _early: dict[Mark, None] = field(default_factory=dict)
 
-    async def admit(self, topic: str, size: int) -> None:
-        """Wait until every group has room for `size` more bytes of `topic`; one record always fits."""
-        while any((held := self._held(topic, g)) > 0 and held + size > self.limit for g in self.groups.get(topic, ())):
-            self._moved.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), 1.0)
+    def admit(self, topic: str, size: int) -> bool:
+        """Take room for `size` more bytes of `topic`; False while some group has none. One record always fits."""
+        readers = [(topic, group) for group in self.groups.get(topic, ())]
+        if any(self._held[reader] > 0 and self._held[reader] + size > self.limit for reader in readers):
+            return False
+        self._held.update(dict.fromkeys(readers, size))
+        return True
+
+    def failed(self, topic: str, size: int) -> None:
+        """An admitted record was not sent: give its room back."""
+        for group in self.groups.get(topic, ()):
+            self._held[topic, group] -= size
 
     def sent(self, topic: str, partition: int, offset: int, size: int) -> None:
+        """An admitted record stands in the broker; a quick group may have read it already."""
         for group in self.groups.get(topic, ()):
             mark = (topic, group, partition, offset)
             if mark in self._early:
-                self._early.discard(mark)
+                del self._early[mark]
+                self._held[topic, group] -= size
             else:
-                self._waiting.setdefault((topic, group), {})[partition, offset] = size
+                self._unread[mark] = size
 
     def settled(self, group: str, record: Record) -> None:
         """`group` is done with a record; it may be heard of before the relay's own acknowledgement."""
-        waiting = self._waiting.get((record.topic, group), {})
-        if waiting.pop((record.partition, record.offset), None) is None and group in self.groups.get(record.topic, ()):
-            self._early.add((record.topic, group, record.partition, record.offset))
-            if len(self._early) > 10_000:
-                self._early.clear()
-        self._moved.set()
-
-    def _held(self, topic: str, group: str) -> int:
-        return sum(self._waiting.get((topic, group), {}).values())
+        if group not in self.groups.get(record.topic, ()):
+            return
+        mark = (record.topic, group, record.partition, record.offset)
+        size = self._unread.pop(mark, None)
+        if size is not None:
+            self._held[record.topic, group] -= size
+            return
+        self._early[mark] = None
+        if len(self._early) > _EARLY_LIMIT:  # told twice, or sent by a relay that lost the answer: the oldest goes
+            del self._early[next(iter(self._early))]

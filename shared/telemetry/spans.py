@@ -6,6 +6,7 @@ FastStream's own middleware emits retired names and makes an event's consumers s
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,7 +25,9 @@ class Tracing:
 
     def __init__(self, service: str, *, endpoint: str = "", processors: tuple[SpanProcessor, ...] = ()) -> None:
         self.service = service
-        self.provider = TracerProvider(resource=Resource({"service.name": f"plumbline-{service}"}))
+        self.provider = TracerProvider(
+            resource=Resource({"service.name": f"plumbline-{service}"}), shutdown_on_exit=False
+        )
         if endpoint:
             exporter = OTLPSpanExporter(endpoint=endpoint, insecure=True, timeout=3)
             self.provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=500))
@@ -87,10 +90,10 @@ class Tracing:
         return f"{found.trace_id:032x}" if found.is_valid else ""
 
     def shutdown(self) -> None:
-        """Flush what is left; gives up after three seconds."""
-        with contextlib.suppress(Exception):
-            self.provider.force_flush(3_000)
-        self.provider.shutdown()
+        """Flush what is left; gives up after three seconds, whatever the exporter is waiting for."""
+        ending = threading.Thread(target=self.provider.shutdown, name="telemetry-end", daemon=True)
+        ending.start()
+        ending.join(3.0)
 
 
 def read_traceparent(text: str) -> SpanContext | None:
