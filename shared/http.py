@@ -108,6 +108,7 @@ class HttpDoor:
     def _config(self) -> uvicorn.Config:
         return uvicorn.Config(
             self.app,
+            interface="asgi3",
             http="httptools",
             ws="none",
             loop="none",
