@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.claim_extraction.model import Block, Fate, anchor_at, normalise, reanchor, words_hash
+from services.claim_extraction.model import Anchor, Block, Fate, anchor_at, normalise, reanchor, words_hash
 
 SENTENCE = "Unemployment fell to 4.1 percent in March."
 
@@ -13,7 +13,7 @@ def block(text: str, block_id: str = "a") -> Block:
     return Block(block_id, text)
 
 
-def anchored(text: str, words: str = SENTENCE, block_id: str = "a"):
+def anchored(text: str, words: str = SENTENCE, block_id: str = "a") -> Anchor:
     start = text.index(words)
     return anchor_at(block(text, block_id), start, start + len(words))
 
