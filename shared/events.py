@@ -5,6 +5,7 @@ Every event carries the full state of its aggregate at a version, so a consumer 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +20,10 @@ M = TypeVar("M", bound=Message)
 
 CONTENT_TYPE = "application/protobuf"
 
-type_of = "ce_type"
 Headers = Sequence[tuple[str, bytes]]
+
+_COUNT = re.compile(r"[0-9]{1,19}")
+_LARGEST = 2**63 - 1  # what a database column holds
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,8 +39,8 @@ class Version:
     @classmethod
     def parse(cls, text: str) -> Version:
         epoch, _, counter = text.partition(".")
-        if not (epoch.isdecimal() and counter.isdecimal()):
-            raise Poison(f"aggregateversion is not EPOCH.COUNTER: {text[:40]!r}")
+        if not all(_COUNT.fullmatch(part) and int(part) <= _LARGEST for part in (epoch, counter)):
+            raise Poison(f"ce_aggregateversion is not EPOCH.COUNTER: {text[:40]!r}")
         return cls(int(epoch), int(counter))
 
     def next(self, epoch: int) -> Version:
@@ -127,7 +130,7 @@ class Outgoing:
 def heard_type(headers: Iterable[tuple[str, bytes]]) -> str:
     """The event type from the header alone; empty when it is absent or unreadable."""
     for name, value in headers:
-        if name == type_of:
+        if name == "ce_type":
             return value.decode("utf-8", "replace")
     return ""
 
