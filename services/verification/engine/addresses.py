@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from services.verification.engine.vocabulary import spaced
+
 TRACKING = re.compile(
     r"^(utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|igshid|cmpid|ref|ref_src|source|s_cid|at_\w+|__twitter\w*)$"
 )
@@ -27,56 +29,9 @@ LISTING_PATH = re.compile(
     re.IGNORECASE,
 )
 SECTION_WORDS = frozenset(
-    [
-        "news",
-        "world",
-        "politics",
-        "business",
-        "sport",
-        "sports",
-        "opinion",
-        "opinions",
-        "culture",
-        "science",
-        "technology",
-        "tech",
-        "health",
-        "local",
-        "latest",
-        "live",
-        "home",
-        "index",
-        "default",
-        "main",
-        "start",
-        "en",
-        "us",
-        "uk",
-        "int",
-        "international",
-        "national",
-        "economy",
-        "money",
-        "travel",
-        "weather",
-        "video",
-        "videos",
-        "photos",
-        "about",
-        "contact",
-        "breaking-news",
-        "top-stories",
-        "headlines",
-        "frontpage",
-        "front-page",
-        "markets",
-        "lifestyle",
-        "entertainment",
-        "arts",
-        "climate",
-        "environment",
-        "education",
-    ]
+    spaced("""news world politics business sport sports opinion opinions culture science technology tech health local latest live home index default main start en
+us uk int international national economy money travel weather video videos photos about contact breaking-news top-stories headlines frontpage front-
+page markets lifestyle entertainment arts climate environment education""")
 )
 FEED_FILE = re.compile(r"\.(rss|atom|xml)$", re.IGNORECASE)
 

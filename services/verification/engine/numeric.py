@@ -1,0 +1,195 @@
+"""A claim's figures against a sentence of evidence that states the same measure. In doubt: not comparable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.verification.engine.change import stated_changes
+from services.verification.engine.lexicon import alike
+from services.verification.engine.magnitude import Agreement, agreement, comparable
+from services.verification.engine.measure import (
+    Ground,
+    clashing_dates,
+    common_ground,
+    eventful,
+    same_noun,
+    without_attribution,
+)
+from services.verification.engine.quantity import Quantity
+from services.verification.engine.reading import Reading, read
+
+MEETS = 0.34  # share of the claim's words of substance that the evidence must hold for a figure to agree
+CONTRADICTS = 0.5  # and to differ
+SINGLE_WORD = 2  # a claim with so few words of substance must be met in all of them
+
+
+class Figures(StrEnum):
+    AGREES = "agrees"
+    DIFFERS = "differs"
+    NOT_COMPARABLE = "not_comparable"
+
+
+@dataclass(frozen=True)
+class NumericCheck:
+    """What holding the figures together gave. `complete` is True when every figure of the claim was met."""
+
+    result: Figures
+    explanation: str
+    claimed: str = ""
+    stated: str = ""
+    complete: bool = False
+
+
+def check_numbers(claim: str, evidence: str, *, source: str = "the source") -> NumericCheck:
+    """Holds a claim's quantities, ranks and dates against one passage of evidence.
+
+    The explanation is one sentence a reader understands. Differs only when both state the same measure of the same
+    thing at the same time and the figures cannot both be right after rounding, conversion and 'about'.
+    """
+    mine, other = read(without_attribution(claim)), read(without_attribution(evidence))
+    if not mine.quantities and not mine.dates:
+        return NumericCheck(Figures.NOT_COMPARABLE, "The claim states no figure.")
+    ground = common_ground(mine, other)
+    if not mine.quantities or (clashing_dates(mine, other) and not other.quantities):
+        return _dates_only(mine, other, ground, source)
+    if ground.why_not:
+        return NumericCheck(Figures.NOT_COMPARABLE, f"Not comparable: {ground.why_not}.")
+    results = [_one(q, other, ground, source) for q in mine.quantities if q.dimension != "label"]
+    differing = [r for r in results if r.result is Figures.DIFFERS]
+    agreeing = [r for r in results if r.result is Figures.AGREES]
+    if differing:
+        return differing[0]
+    if agreeing:
+        first = agreeing[0]
+        return NumericCheck(first.result, first.explanation, first.claimed, first.stated, len(agreeing) == len(results))
+    return results[0] if results else NumericCheck(Figures.NOT_COMPARABLE, "The claim states no figure.")
+
+
+def _one(claimed: Quantity, evidence: Reading, ground: Ground, source: str) -> NumericCheck:
+    candidates = [q for q in (*evidence.quantities, *stated_changes(evidence)) if _meets(claimed, q)]
+    said = claimed.exact.strip()
+    if not candidates:
+        return NumericCheck(Figures.NOT_COMPARABLE, f"The passage gives no figure that {said} can be held against.")
+    equal = next((q for q in candidates if _holds(claimed, q) is Agreement.EQUAL), None)
+    if equal is not None:
+        if ground.share < MEETS or (ground.shared == 0):
+            return NumericCheck(
+                Figures.NOT_COMPARABLE, "The figures are alike, but the passage is about something else."
+            )
+        return NumericCheck(Figures.AGREES, _agree_words(claimed, equal, source), said, equal.exact.strip())
+    rival = _the_rival(claimed, candidates)
+    if rival is None or not ground.sure or not _same_thing(ground):
+        return NumericCheck(Figures.NOT_COMPARABLE, f"The passage may measure something other than {said}.")
+    if _holds(claimed, rival) is Agreement.UNCLEAR:
+        return NumericCheck(Figures.NOT_COMPARABLE, f"{rival.exact.strip()} leaves open whether it is {said}.")
+    return NumericCheck(Figures.DIFFERS, _differ_words(claimed, rival, source), said, rival.exact.strip())
+
+
+def _same_thing(ground: Ground) -> bool:
+    return ground.share >= CONTRADICTS and ground.shared >= 1
+
+
+def _meets(claimed: Quantity, stated: Quantity) -> bool:
+    """True when the stated figure could answer to the claimed one."""
+    if not comparable(claimed, stated):
+        return {claimed.dimension, stated.dimension} == {
+            "percent",
+            "points",
+        } and claimed.role == stated.role == "change"
+    if (claimed.role == "change" and stated.role in ("target", "base")) or (
+        stated.role == "change" and claimed.role in ("target", "base")
+    ):
+        return False
+    if claimed.role == "base" or stated.role == "base":
+        return claimed.role == stated.role or claimed.role == "level"
+    if claimed.dimension == "rank":
+        return same_noun(claimed.noun, stated.noun)
+    if claimed.dimension == "count" and claimed.noun and stated.noun:
+        return same_noun(claimed.noun, stated.noun)
+    return bool(claimed.per) == bool(stated.per) or claimed.dimension != "count"
+
+
+def _holds(claimed: Quantity, stated: Quantity) -> Agreement:
+    if claimed.direction * stated.direction < 0:
+        return Agreement.DIFFERS
+    if claimed.dimension != stated.dimension and not comparable(claimed, stated):
+        return Agreement.DIFFERS  # percent for points
+    return agreement(claimed, stated)
+
+
+def _the_rival(claimed: Quantity, candidates: Sequence[Quantity]) -> Quantity | None:
+    """The one figure the claim has to be held against; None when several could be meant."""
+    if claimed.role == "change":
+        candidates = [q for q in candidates if q.role == "change"] or candidates
+    else:
+        candidates = [q for q in candidates if q.role not in ("change", "base")] or candidates
+    if len(candidates) > 1 and claimed.noun:
+        candidates = [q for q in candidates if same_noun(claimed.noun, q.noun)] or candidates
+    if len(candidates) > 1 and claimed.per:
+        candidates = [q for q in candidates if q.per == claimed.per] or candidates
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _dates_only(claim: Reading, evidence: Reading, ground: Ground, source: str) -> NumericCheck:
+    clash = clashing_dates(claim, evidence)
+    if clash is None:
+        return _dates_agree(claim, evidence, ground, source)
+    names_apart = ground.why_not and "about" in ground.why_not and clash[0].exact.strip() not in ground.why_not
+    if names_apart or not eventful(claim) or ground.share < CONTRADICTS or not ground.sure or claim.quantities:
+        return NumericCheck(Figures.NOT_COMPARABLE, f"Not comparable: {ground.why_not or 'the times may differ'}.")
+    if len([m for m in evidence.dates if m.absolute]) > 1 and not _shared_event(claim, evidence):
+        return NumericCheck(Figures.NOT_COMPARABLE, "The passage names several times.")
+    one, two = (m.exact.strip() for m in clash)
+    return NumericCheck(Figures.DIFFERS, f"The article says {one}; {source} says {two}.", one, two)
+
+
+def _dates_agree(claim: Reading, evidence: Reading, ground: Ground, source: str) -> NumericCheck:
+    met = [
+        m
+        for m in claim.dates
+        if any(o.exact.strip().lower() == m.exact.strip().lower() or _same_time(m, o) for o in evidence.dates)
+    ]
+    if met and not ground.why_not and ground.share >= CONTRADICTS:
+        said = met[0].exact.strip()
+        return NumericCheck(
+            Figures.AGREES, f"The article and {source} both say {said}.", said, said, len(met) == len(claim.dates)
+        )
+    return NumericCheck(Figures.NOT_COMPARABLE, "The passage names no time the claim can be held against.")
+
+
+def _same_time(a: object, b: object) -> bool:
+    parts = ("year", "month", "day", "decade", "century", "weekday", "quarter")
+    both = [(getattr(a, p), getattr(b, p)) for p in parts if getattr(a, p) is not None and getattr(b, p) is not None]
+    return bool(both) and all(x == y for x, y in both)
+
+
+def _shared_event(claim: Reading, evidence: Reading) -> bool:
+    return all(any(alike(w.base, x.base) for x in evidence.words) for w in claim.words)
+
+
+def _agree_words(claimed: Quantity, stated: Quantity, source: str) -> str:
+    said, found = claimed.exact.strip(), stated.exact.strip()
+    if said.casefold() == found.casefold():
+        return f"The article and {source} both say {said}."
+    if claimed.unit != stated.unit and claimed.unit and stated.unit:
+        return f"The article says {said}; {source} says {found}, which is the same in another unit."
+    if claimed.comparator not in ("exact", "about"):
+        return f"The article says {claimed.comparator.replace('_', ' ')} {said}; {source} says {found}, which fits."
+    return f"The article says {said}; {source} says {found}, which is the same figure put another way or rounded."
+
+
+def _differ_words(claimed: Quantity, stated: Quantity, source: str) -> str:
+    said, found = claimed.exact.strip(), stated.exact.strip()
+    if {claimed.dimension, stated.dimension} == {"percent", "points"}:
+        return f"The article says {said}; {source} says {found}: percent and percentage points are not the same."
+    if claimed.direction * stated.direction < 0:
+        up, down = ("up", "down") if claimed.direction > 0 else ("down", "up")
+        return f"The article says {up} {said}; {source} says {down} {found}."
+    return f"The article says {_dressed(claimed)}; {source} says {_dressed(stated)}."
+
+
+def _dressed(q: Quantity) -> str:
+    words = "" if q.comparator == "exact" else q.comparator.replace("_", " ") + " "
+    return words + q.exact.strip()
