@@ -78,7 +78,7 @@ class Service:
     """
 
     name: str
-    hears: tuple[Hears, ...] = ()
+    hears: tuple[Listening, ...] = ()
     says: tuple[tuple[str, str], ...] = ()
     jobs: tuple[JobKind, ...] = ()
     routes: tuple[BaseRoute, ...] = ()
@@ -139,6 +139,13 @@ class Running:
 
     async def prepare(self) -> None:
         """Database, migrations, resources, build: everything before anything is heard or told."""
+        await self.connect()
+        self.service = self.spec.build(self.spec.settings(), self.resources)
+        if self.service.before_start is not None:
+            await self.service.before_start()
+
+    async def connect(self) -> None:
+        """Database, migrations and resources alone: what an operator's command needs."""
         around, spec = self._around, self.spec
         dsn = await ensure_database(around.server_dsn, spec.database)
         db = await Database.connect(dsn, size=around.settings.pool_size)
@@ -164,12 +171,9 @@ class Running:
             off_loop=around.off_loop,
             encoder=around.encoder,
         )
-        self.service = spec.build(spec.settings(), self.resources)
-        if self.service.before_start is not None:
-            await self.service.before_start()
 
     @property
-    def hears(self) -> tuple[Hears, ...]:
+    def hears(self) -> tuple[Listening, ...]:
         return (*self.service.hears, *HEARS)
 
     async def start(self) -> None:

@@ -97,6 +97,13 @@ class EmbeddedPostgres:
         """Address of one database, usable by any process of this machine that is given it (it holds the password)."""
         return f"postgresql://{ROLE}:{self._password}@127.0.0.1:{self._port}/{quote(database)}"
 
+    def attach(self) -> str:
+        """Address of the server that another process runs over this folder. Raises ServerFailed when none ever did."""
+        if not self._password_file.exists() or not (port := _read_port(self._port_file)):
+            raise ServerFailed(f"no server was ever started over {self.data_dir.name}")
+        self._password, self._port = self._password_file.read_text(encoding="ascii").strip(), port
+        return self.dsn()
+
     async def start(self) -> None:
         """Start, initialising the folder at first use, and return when connections are accepted.
 
