@@ -1,0 +1,1 @@
+"""Every SQL statement of verification, one file a noun."""

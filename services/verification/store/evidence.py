@@ -1,0 +1,143 @@
+"""Snapshots, the evidence they carry, and what came of the last try at each address."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.verification.model import Evidence, EvidenceClass, Origin
+from services.verification.model.subject import Subject
+from services.verification.store.codec import rows_json
+from shared.postgres import Row, Sql
+
+_COLUMNS = """e.evidence_id, e.url, e.title, e.publisher, e.published_at, e.published_at_source, e.fetched_at, e.sha256,
+    e.evidence_class, e.origin"""
+_OF_IDS = f"""
+SELECT {_COLUMNS}, CASE WHEN $3 THEN s.text ELSE '' END AS text
+FROM evidence e JOIN snapshot s USING (sha256) WHERE e.evidence_id = ANY ($1::text[]) AND e.site_id = $2
+"""  # noqa: S608
+_PAGES = f"""
+SELECT p.url AS page_url, p.problem, p.detail, p.tried_at, {_COLUMNS}, s.text
+FROM page p LEFT JOIN evidence e USING (evidence_id) LEFT JOIN snapshot s USING (sha256)
+WHERE p.site_id = $1 AND p.url = ANY ($2::text[])
+"""  # noqa: S608
+_SAVE = """
+WITH words AS (
+    INSERT INTO snapshot (sha256, text)
+    SELECT DISTINCT ON (sha256) sha256, text FROM jsonb_to_recordset($2::jsonb) AS e (sha256 text, text text)
+    ON CONFLICT DO NOTHING
+)
+INSERT INTO evidence (evidence_id, site_id, sha256, url, title, publisher, published_at, published_at_source, fetched_at,
+                      evidence_class, origin)
+SELECT evidence_id, $1, sha256, url, title, publisher, published_at, published_at_source, fetched_at, evidence_class, origin
+FROM jsonb_to_recordset($2::jsonb) AS e (evidence_id text, sha256 text, url text, title text, publisher text,
+    published_at timestamptz, published_at_source text, fetched_at timestamptz, evidence_class text, origin text)
+ON CONFLICT (evidence_id) DO NOTHING
+"""
+_SAVE_PAGES = """
+INSERT INTO page (site_id, url, evidence_id, problem, detail, tried_at)
+SELECT $1, url, evidence_id, problem, detail, tried_at
+FROM jsonb_to_recordset($2::jsonb) AS p (url text, evidence_id text, problem text, detail text, tried_at timestamptz)
+ON CONFLICT (site_id, url) DO UPDATE SET evidence_id = excluded.evidence_id, problem = excluded.problem,
+    detail = excluded.detail, tried_at = excluded.tried_at
+WHERE page.tried_at <= excluded.tried_at
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The last try at an address: evidence, or the problem there was instead."""
+
+    url: str
+    tried_at: datetime
+    evidence: Evidence | None = None
+    problem: str = ""
+    detail: str = ""
+
+
+async def of_ids(sql: Sql, site_id: str, ids: Collection[str], *, words: bool = True) -> dict[str, Evidence]:
+    """Stored evidence by id; without `words` the texts stay in the database. Ids of other sites find nothing."""
+    if not ids:
+        return {}
+    rows = await sql.fetch(_OF_IDS, sorted(ids), UUID(site_id), words)
+    return {row["evidence_id"]: _evidence(row) for row in rows}
+
+
+async def cited(sql: Sql, subject: Subject) -> list[Evidence]:
+    """Everything the subject's outcomes quote from, without the words, in a fixed order."""
+    ids = {citation.evidence_id for outcome in subject.outcomes.values() for citation in outcome.citations}
+    found = await of_ids(sql, subject.sheet.site_id, ids, words=False)
+    return [found[each] for each in sorted(found)]
+
+
+async def pages(sql: Sql, site_id: str, urls: Sequence[str]) -> dict[str, Page]:
+    """The last try at each address, by address as it was asked for."""
+    rows = await sql.fetch(_PAGES, UUID(site_id), list(urls))
+    return {
+        row["page_url"]: Page(
+            row["page_url"],
+            row["tried_at"],
+            _evidence(row) if row["evidence_id"] is not None else None,
+            row["problem"],
+            row["detail"],
+        )
+        for row in rows
+    }
+
+
+async def save(sql: Sql, site_id: str, evidence: Iterable[Evidence]) -> None:
+    """Keeps evidence and its words; what is there already stays as it was first seen."""
+    rows = [_row(each) for each in evidence]
+    if rows:
+        await sql.execute(_SAVE, UUID(site_id), rows_json(rows))
+
+
+async def save_pages(sql: Sql, site_id: str, tried: Iterable[Page]) -> None:
+    """What came of each try; the evidence it names is saved before."""
+    rows = [
+        {
+            "url": page.url,
+            "evidence_id": page.evidence.evidence_id if page.evidence else None,
+            "problem": page.problem,
+            "detail": page.detail,
+            "tried_at": page.tried_at,
+        }
+        for page in tried
+    ]
+    if rows:
+        await sql.execute(_SAVE_PAGES, UUID(site_id), rows_json(rows))
+
+
+def _row(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "evidence_id": evidence.evidence_id,
+        "sha256": evidence.sha256,
+        "text": evidence.text,
+        "url": evidence.url,
+        "title": evidence.title,
+        "publisher": evidence.publisher,
+        "published_at": evidence.published_at,
+        "published_at_source": evidence.published_at_source,
+        "fetched_at": evidence.fetched_at,
+        "evidence_class": evidence.evidence_class.value,
+        "origin": evidence.origin.value,
+    }
+
+
+def _evidence(row: Row) -> Evidence:
+    return Evidence(
+        evidence_id=row["evidence_id"],
+        text=row["text"],
+        url=row["url"],
+        title=row["title"],
+        publisher=row["publisher"],
+        published_at=row["published_at"],
+        published_at_source=row["published_at_source"],
+        fetched_at=row["fetched_at"],
+        sha256=row["sha256"],
+        evidence_class=EvidenceClass(row["evidence_class"]),
+        origin=Origin(row["origin"]),
+    )
