@@ -27,7 +27,7 @@ class PolicySettings:
     site_name: str = "the newsroom"
     own_domains: frozenset[str] = frozenset()
     two_people_for: frozenset[Rating] = REFUTING | {Rating.WITHDRAWN}
-    match_score: float = 0.75
+    match_similarity: float = 0.7
     stance_score: float = 0.8
     stance_sources: int = 2
     alone_precision: float = 0.95
