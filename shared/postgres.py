@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -43,17 +44,25 @@ class Sql(Protocol):
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether this is the database's or the network's trouble rather than the statement's.
+    """Whether this is the database's or the network's trouble rather than the statement's or the code's.
 
     A session killed by the server surfaces in asyncpg as InternalClientError, InterfaceError or a bare OSError, and
-    a schema changed under a prepared statement as InvalidCachedStatementError: all of them pass.
+    a schema changed under a prepared statement as InvalidCachedStatementError: all of them pass. A wrong number of
+    arguments is an InterfaceError too, and a missing file an OSError: those never pass.
     """
-    if isinstance(error, asyncpg.InternalClientError | asyncpg.InterfaceError | OSError | TimeoutError):
-        return not isinstance(error, asyncpg.DataError)
+    if isinstance(error, asyncpg.InvalidCachedStatementError):
+        return True
+    if isinstance(error, asyncpg.InterfaceError):
+        return not isinstance(error, asyncpg.DataError) and "the server expects" not in str(error)
+    if isinstance(error, OSError):
+        return error.errno not in _CODE_ERRORS
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
-        return state[:2] in {"08", "40", "53", "57", "58", "25"} or state in {"55P03", "0A000"} or not state
-    return False
+        return state[:2] in {"08", "40", "53", "57", "58", "25"} or state == "55P03" or not state
+    return isinstance(error, asyncpg.InternalClientError)
+
+
+_CODE_ERRORS = frozenset({errno.ENOENT, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR, errno.EEXIST})
 
 
 async def _counted(call: Callable[..., Awaitable[T]], statement: str, arguments: Sequence[Any]) -> T:

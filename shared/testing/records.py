@@ -10,9 +10,10 @@ from uuid import UUID
 
 from google.protobuf.message import Message
 
-from shared.consumer import BackOff, Delivery, GivenBack, Hears, Record
+from shared.consumer import BackOff, Delivery, GivenBack, Record
 from shared.dead_letter import DeadLetterLimit
 from shared.events import Envelope, Headers, Version
+from shared.hears import Listening
 from shared.ids import DEFAULT_SITE, TimeOrderedIds
 from shared.outbox import unpack_headers
 from shared.runtime import Running
@@ -108,7 +109,7 @@ class Still:
 
 def delivery(
     running: Running,
-    hears: Sequence[Hears] | None = None,
+    hears: Sequence[Listening] | None = None,
     *,
     limit: DeadLetterLimit | None = None,
     back_off: BackOff = SOON,
