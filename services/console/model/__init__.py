@@ -1,0 +1,1 @@
+"""What the staff desk decides, without clock, database or network."""

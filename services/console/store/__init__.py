@@ -1,0 +1,1 @@
+"""Every SQL statement of the staff desk, by what it keeps."""
