@@ -89,6 +89,7 @@ class Guard:
             with self._telemetry.tracing.span(
                 name, SpanKind.SERVER, root=True, link=link, attributes=attributes
             ) as span:
+                scope["traceresponse"] = self._telemetry.tracing.traceparent()
                 yield span
                 span.set_attribute(names.STATEMENTS, meter.statements)
                 span.set_attribute(names.STATEMENT_SECONDS, round(meter.seconds, 6))
@@ -199,6 +200,8 @@ class Exchange:
             )
             if self._close:
                 headers.append((b"connection", b"close"))
+            if trace := self.scope.get("traceresponse"):
+                headers.append((b"traceresponse", trace.encode()))
             if _misleads(self.scope, self.status):
                 self.answered = False
                 raise AssertionError(f"{self.status} is never answered under {PROGRAMS}")
