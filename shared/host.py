@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from shared.clock import SystemClock
 from shared.grpc import GrpcDoor, PartnerAuth, Rpc, StaffAuth
-from shared.http import HttpDoor, RenderError
+from shared.http import HttpDoor
 from shared.ids import TimeOrderedIds
 from shared.kafka import Cluster, Topics, read_topics
 from shared.local.broker import EmbeddedBroker
@@ -81,11 +81,10 @@ class Host:
         settings: KitSettings,
         *,
         say: Say = lambda line: None,
-        render_error: RenderError | None = None,
         log_to: Any = None,
     ) -> None:
         self.settings, self._specs, self._say = settings, specs, say
-        self._render_error, self._log_to = render_error, log_to
+        self._log_to = log_to
         self.running: dict[str, Running] = {}
         self._doors: list[Any] = []
         self._encoder: Any = None
@@ -155,6 +154,7 @@ class Host:
         telemetry = {service.spec.name: service.resources.telemetry for service in services}
         pages = [s for s in services if s.service.routes]
         if pages:
+            as_page = next((s.service.render_error for s in pages if s.service.render_error), None)
             doors = [
                 HttpDoor(
                     service.service.routes,
@@ -162,7 +162,7 @@ class Host:
                     port=settings.http_port,
                     telemetry=telemetry[service.spec.name],
                     name=service.spec.name,
-                    render_error=self._render_error,
+                    render_error=service.service.render_error or as_page,
                 )
                 for service in pages
             ]
@@ -171,7 +171,7 @@ class Host:
                 host=settings.host,
                 port=settings.http_port,
                 telemetry=telemetry[pages[-1].spec.name],
-                render_error=self._render_error,
+                render_error=as_page,
                 beside=doors,
             )
             self._doors.append(main)

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic_settings import BaseSettings
 
 from shared.clock import Clock
-from shared.consumer import BackOff, Delivery, Hears, Record
+from shared.consumer import BackOff, Delivery, Record
 from shared.dead_letter import DeadLetters
 from shared.directory import HEARS, Directory
+from shared.hears import Listening
 from shared.ids import Ids
 from shared.jobs import JobKind, Jobs, install_queue
 from shared.kafka import Cluster, KafkaSender, Subscription, subscribe
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from shared.grpc import Rpc
+    from shared.http import RenderError
 
 T = TypeVar("T")
 
@@ -75,6 +77,7 @@ class Service:
     """What a service's `build` returns. `says` names the topics and types it tells, for the event catalogue.
 
     `checks` answer an empty string when ready, else what is missing; `loops` run for ever and a loop that ends is fatal.
+    `render_error` shows a failure as a page to people; on a shared door it serves services that have none.
     """
 
     name: str
@@ -86,6 +89,7 @@ class Service:
     staff: tuple[Rpc, ...] = ()
     loops: tuple[tuple[str, Callable[[], Coroutine[Any, Any, None]]], ...] = ()
     checks: tuple[Callable[[], Awaitable[str]], ...] = ()
+    render_error: RenderError | None = None
     before_start: Callable[[], Awaitable[None]] | None = None
     on_stop: Callable[[], Awaitable[None]] | None = None
 

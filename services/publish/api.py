@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -49,6 +49,7 @@ class Pages:
     environment: Environment
     site_id: UUID
     public_url: str
+    seen: dict[UUID, SiteView] = field(default_factory=dict)
 
     def routes(self) -> tuple[BaseRoute, ...]:
         return (
@@ -153,7 +154,13 @@ class Pages:
     async def _site(self, request: Request, site_id: UUID | None = None) -> tuple[SiteView, tuple[RatingStep, ...]]:
         site = await self.resources.directory.site(site_id or self.site_id)
         base_url = self.public_url or str(request.base_url).rstrip("/")
-        return presenting.site_view(site, base_url), presenting.scheme_of(site)
+        view = self.seen[site_id or self.site_id] = presenting.site_view(site, base_url)
+        return view, presenting.scheme_of(site)
+
+    def failure(self, request: Request, status: int, reason: str, message: str) -> Response:
+        """A failure as a page, in the site's clothes as last seen; nothing is read from a database for it."""
+        site = self.seen.get(self.site_id) or presenting.site_view(None, self.public_url)
+        return render_error(self.environment, site, status, message)
 
     def _teaser(self, row: Any, scheme: tuple[RatingStep, ...]) -> TeaserView:
         article = article_pb2.Article.FromString(row["article"])

@@ -52,6 +52,7 @@ def build(settings: Settings, resources: Resources) -> Service:
         jobs=(JobKind(handlers.SPEAK, speak, concurrency=1),),
         routes=(*programs.routes(), *pages.routes()),
         partner=(publications(resources),),
+        render_error=pages.failure,
         loops=(("live", watchers.run),),
     )
 
