@@ -11,18 +11,20 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from google.protobuf.message import Message
 from opentelemetry.trace import Span, SpanKind
 
 from shared.clock import Clock
 from shared.dead_letter import DeadLetterLimit, DeadLetters, Failure
 from shared.errors import Poison, Transient
-from shared.events import Envelope, decode, heard_type
+from shared.events import Envelope, heard_type
+from shared.hears import ANY_TYPE, Listening
+from shared.hears import Hears as Hears
+from shared.hears import Record as Record
 from shared.ids import Ids
 from shared.inbox import AlreadyHandled, EventWork
 from shared.outbox import Outbox
@@ -31,18 +33,6 @@ from shared.telemetry import names
 from shared.telemetry.setup import Telemetry
 
 TRIES = 3
-
-
-class Record(Protocol):
-    """A consumed record, as aiokafka gives it; the timestamp is in milliseconds."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
 
 
 class Standstill(Protocol):
@@ -57,20 +47,6 @@ class Standstill(Protocol):
 
 class GivenBack(Exception):
     """The record was not handled here: the process stops, or its partition moved. It will be delivered again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hears:
-    """One event type a service listens to. `read` turns the wire message into the domain's own words."""
-
-    topic: str
-    kind: type[Message]
-    handler: Callable[[Any, EventWork], Awaitable[None]]
-    read: Callable[[Any], Any] = field(default=lambda message: message)
-
-    @property
-    def type(self) -> str:
-        return self.kind.DESCRIPTOR.full_name
 
 
 @dataclass(slots=True)
@@ -100,7 +76,7 @@ class Delivery:
 
     def __init__(
         self,
-        hears: Sequence[Hears],
+        hears: Sequence[Listening],
         outbox: Outbox,
         dead_letters: DeadLetters,
         telemetry: Telemetry,
@@ -130,7 +106,7 @@ class Delivery:
         if self._stopping.is_set():
             await asyncio.sleep(0.05)
             raise GivenBack
-        hears = self._heard.get((record.topic, heard_type(record.headers)))
+        hears = self._heard.get((record.topic, heard_type(record.headers))) or self._heard.get((record.topic, ANY_TYPE))
         if hears is not None or not heard_type(record.headers):
             await self._settle_heard(record, hears, standstill)
         self.progress.moved_at = self._clock.monotonic()
@@ -138,7 +114,7 @@ class Delivery:
         if self._on_settled is not None:
             self._on_settled(record)
 
-    async def _settle_heard(self, record: Record, hears: Hears | None, standstill: Standstill) -> None:
+    async def _settle_heard(self, record: Record, hears: Listening | None, standstill: Standstill) -> None:
         started = time.perf_counter()
         meter = StatementMeter()
         token = METER.set(meter)
@@ -158,7 +134,7 @@ class Delivery:
         metrics.add(names.STATEMENTS_TOTAL, meter.statements)
         metrics.observe(names.HANDLE_SECONDS, time.perf_counter() - started, topic=record.topic)
 
-    async def _until_settled(self, record: Record, hears: Hears | None, standstill: Standstill, span: Span) -> str:
+    async def _until_settled(self, record: Record, hears: Listening | None, standstill: Standstill, span: Span) -> str:
         first_seen, tries, waits = self._clock.now(), 0, 0
         while True:
             try:
@@ -182,15 +158,10 @@ class Delivery:
                 )
                 await asyncio.sleep(self._back_off.seconds(tries - 1))
 
-    async def _attempt(self, record: Record, hears: Hears | None) -> str:
-        envelope = Envelope.read(record.headers)
+    async def _attempt(self, record: Record, hears: Listening | None) -> str:
         if hears is None:
             raise Poison("ce_type is missing")
-        message = decode(hears.kind, record.value)
-        try:
-            event = hears.read(message)
-        except (ValueError, KeyError, TypeError) as error:
-            raise Poison(f"{hears.type}: {error}") from error
+        envelope, event = hears.open(record)
         age = max(0.0, (self._clock.now() - envelope.time).total_seconds())
         self._telemetry.metrics.observe(names.EVENT_AGE_SECONDS, age, topic=record.topic)
         work = EventWork(

@@ -33,6 +33,21 @@ def parse_json(raw: bytes, *, max_depth: int = MAX_DEPTH) -> dict[str, Any]:
     Raises Refused naming the field: not UTF-8, not JSON, not an object, nested deeper than `max_depth`, a key given
     twice, NaN or an infinity, an integer of more than 18 digits, NUL or a lone surrogate in a text or a key.
     """
+    value = _read(raw, max_depth)
+    if not isinstance(value, dict):
+        raise _refused("INVALID_JSON", "The body must be a JSON object.", "body")
+    return value
+
+
+def parse_json_array(raw: bytes, *, max_depth: int = MAX_DEPTH) -> list[Any]:
+    """The JSON array in `raw`, as strict as `parse_json`."""
+    value = _read(raw, max_depth)
+    if not isinstance(value, list):
+        raise _refused("INVALID_JSON", "The body must be a JSON array.", "body")
+    return value
+
+
+def _read(raw: bytes, max_depth: int) -> Any:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -50,8 +65,6 @@ def parse_json(raw: bytes, *, max_depth: int = MAX_DEPTH) -> dict[str, Any]:
     except ValueError as error:
         at = getattr(error, "pos", 0)
         raise _refused("INVALID_JSON", f"The body is not JSON; it breaks off at character {at}.", "body") from error
-    if not isinstance(value, dict):
-        raise _refused("INVALID_JSON", "The body must be a JSON object.", "body")
     for path, depth, found in _walk(value):
         if depth > max_depth:
             raise _refused("TOO_DEEP", f"The body is nested more than {max_depth} levels deep.", path)

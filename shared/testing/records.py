@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -50,9 +50,9 @@ def record(
     version: Version = Version(1, 1),  # noqa: B008
     event_id: UUID | None = None,
     traceparent: str = "",
-    **changed: str,
+    changed: Mapping[str, str | bytes] | None = None,
 ) -> Heard:
-    """A well-formed record of `message`; `changed` replaces headers by name (with `_` for `-`), an empty one is left out."""
+    """A well-formed record of `message`; `changed` replaces headers by name, an empty one is left out."""
     envelope = Envelope(
         event_id=event_id or _ids.new(),
         type=message.DESCRIPTOR.full_name,
@@ -63,7 +63,9 @@ def record(
         version=version,
         traceparent=traceparent,
     )
-    headers = dict(envelope.headers()) | {name: value.encode() for name, value in changed.items()}
+    headers = dict(envelope.headers())
+    for name, value in (changed or {}).items():
+        headers[name] = value if isinstance(value, bytes) else value.encode()
     return Heard(
         topic,
         subject.encode(),
