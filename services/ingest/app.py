@@ -1,0 +1,44 @@
+"""Ingest, put together."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.ingest.api import Api
+from services.ingest.contract import CMS_ARTICLES, CMS_COMMENTS, SAYS
+from services.ingest.handlers import on_cms_event, read_record
+from services.ingest.intake import Intake
+from services.ingest.sources import Sealer
+from shared.hears import HearsForeign
+from shared.runtime import Resources, Service, ServiceSpec
+
+
+class Settings(BaseSettings):
+    """Ingest has nothing of its own to set: who may deliver stands in its database (`plumbline source ...`)."""
+
+    model_config = SettingsConfigDict(env_prefix="PLUMBLINE_INGEST_", frozen=True, extra="ignore")
+
+
+def build(settings: Settings, resources: Resources) -> Service:
+    intake = Intake(
+        resources.outbox,
+        resources.vault,
+        resources.master,
+        ids=resources.ids,
+        clock=resources.clock,
+        off_loop=resources.off_loop,
+    )
+    sealer = Sealer(resources.master)
+    handler = partial(on_cms_event, intake=intake, sealer=sealer)
+    return Service(
+        name="ingest",
+        hears=tuple(HearsForeign(topic, handler, read_record) for topic in (CMS_ARTICLES, CMS_COMMENTS)),
+        says=SAYS,
+        routes=Api(intake, resources.outbox, sealer, resources.clock).routes(),
+    )
+
+
+SPEC = ServiceSpec("ingest", Settings, build, Path(__file__).parent / "migrations")
