@@ -73,7 +73,10 @@ class Parts:
 
 
 class Host:
-    """Runs services in this event loop until told to stop or until one of them cannot go on."""
+    """Runs services in this event loop until told to stop or until one of them cannot go on.
+
+    The first one given is stopped last: it is where the others' last spans go.
+    """
 
     def __init__(
         self,
@@ -239,7 +242,11 @@ class Host:
         """Doors first, then services together, then the parts."""
         grace = self.settings.stop_within_seconds * 0.2
         await asyncio.gather(*(door.stop(grace) for door in self._doors), return_exceptions=True)
-        await asyncio.gather(*(service.stop() for service in self.running.values()), return_exceptions=True)
+        first, *others = self.running.values() or [None]
+        await asyncio.gather(*(service.stop() for service in others if service), return_exceptions=True)
+        if first is not None:
+            with contextlib.suppress(Exception):
+                await first.stop()
         self._off_loop.close()
         if self.parts is not None:
             await self.parts.stop()

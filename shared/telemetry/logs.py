@@ -57,6 +57,25 @@ def make_log(service: str, *, level: str = "INFO", out: TextIO | None = None) ->
     )
 
 
+class LibraryLogs(logging.Handler):
+    """Warnings of libraries (aiokafka, the exporter) as lines of our own, instead of text on the terminal."""
+
+    def __init__(self, log: Any) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say = self._log.error if record.levelno >= logging.ERROR else self._log.warning
+        say("library", logger=record.name, said=record.getMessage()[:300])
+
+
+def route_library_logs(log: Any) -> None:
+    """From here on the process's standard logging ends in `log`. For entry points only: it is process-wide."""
+    root = logging.getLogger()
+    root.handlers[:] = [LibraryLogs(log)]
+    root.setLevel(logging.WARNING)
+
+
 def _error_type(_: Any, __: str, event: EventDict) -> EventDict:
     """An exception is logged by type: its text may hold what a log must not."""
     info = event.pop("exc_info", None)
