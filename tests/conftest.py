@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["shared.testing.servers", "shared.testing.kit", "shared.testing.summary"]
+pytest_plugins = ["shared.testing.servers", "shared.testing.kit", "shared.testing.summary", "tests.sample.fixtures"]

@@ -139,12 +139,16 @@ class Stage:
         )
         await connection.close()
 
+    async def around(self, broker: Broker, topics: Iterable[str] = (), **changed: Any) -> Surroundings:
+        """Surroundings on a broker that has these topics and the directory's."""
+        await create_topics(broker, [*topics, DIRECTORY])
+        return self.surroundings(broker, **changed)
+
     async def run(
         self, broker: Broker, specs: Sequence[ServiceSpec], *, topics: Iterable[str] = (), **changed: Any
     ) -> list[Running]:
         """Prepare and start services in one loop; on the embedded broker with the read-ahead bound, as the product does."""
-        await create_topics(broker, [*topics, DIRECTORY])
-        around = self.surroundings(broker, **changed)
+        around = await self.around(broker, topics, **changed)
         services = [await self.prepare(spec, around) for spec in specs]
         if isinstance(broker, EmbeddedBroker):
             self.bound(around, services)

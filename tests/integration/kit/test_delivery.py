@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from opentelemetry.sdk.trace import ReadableSpan
 from plumbline.events.v1.article_pb2 import Article
 
 from shared.consumer import BackOff, Delivery, GivenBack, Hears
@@ -15,6 +16,7 @@ from shared.dead_letter import DeadLetterLimit
 from shared.errors import Poison, Transient
 from shared.kafka import Cluster
 from shared.runtime import Running
+from shared.telemetry import names
 from shared.testing.kit import Stage, eventually
 from shared.testing.records import SOON, Heard, Still, deliver, delivery, moved, record, told_by
 from tests.sample.newsroom import Newsroom, article
@@ -23,17 +25,17 @@ NOWHERE = Cluster("127.0.0.1:1")
 
 
 @pytest.fixture
-def newsroom(unique_name: str) -> Newsroom:
-    return Newsroom(unique_name)
-
-
-@pytest.fixture
 async def sheets(stage: Stage, newsroom: Newsroom) -> Running:
     return await stage.prepare(newsroom.sheet_maker, stage.surroundings(NOWHERE))
 
 
-def of_article(newsroom: Newsroom, article_id: str = "a1", counter: int = 1, **changed: str) -> Heard:
-    return record(newsroom.articles, article(article_id, counter), subject=article_id, **changed)
+def of_article(
+    newsroom: Newsroom, article_id: str = "a1", counter: int = 1, changed: dict[str, str] | None = None
+) -> Heard:
+    return record(newsroom.articles, article(article_id, counter), subject=article_id, changed=changed)
+
+
+NO_ID = {"ce_id": ""}
 
 
 def letters(running: Running) -> Any:
@@ -63,7 +65,9 @@ async def test_D2_a_record_delivered_ten_times_has_its_effects_once(newsroom: Ne
     assert await sheets.resources.db.fetchval("SELECT count(*) FROM inbox") == 2
 
 
-async def test_D2_twins_handled_at_the_same_time_have_their_effects_once(newsroom: Newsroom, sheets: Running) -> None:
+async def test_D2_twins_handled_at_the_same_time_have_their_effects_once(
+    stage: Stage, newsroom: Newsroom, sheets: Running
+) -> None:
     together = asyncio.Barrier(4)
 
     async def meet(_event: Any, _work: Any) -> None:
@@ -73,8 +77,10 @@ async def test_D2_twins_handled_at_the_same_time_have_their_effects_once(newsroo
     heard = of_article(newsroom)
     await asyncio.gather(*(delivery(sheets).settle(moved(heard, partition=n), Still()) for n in range(4)))
     assert len(await told_by(sheets)) == 1
-    results = [s.attributes["plumbline.result"] for s in _spans(sheets, newsroom) if s.name.startswith("process")]
-    assert sorted(results) == ["handled", "twin", "twin", "twin"]
+    results = [
+        (span.attributes or {})[names.RESULT] for span in _spans(stage, sheets, newsroom) if "process" in span.name
+    ]
+    assert sorted(map(str, results)) == ["handled", "twin", "twin", "twin"]
 
 
 async def test_D2_state_inbox_and_events_of_a_failed_attempt_vanish_together(
@@ -100,7 +106,7 @@ async def test_D2_state_inbox_and_events_of_a_failed_attempt_vanish_together(
 async def test_D5_a_broken_envelope_is_set_aside_at_once(
     newsroom: Newsroom, sheets: Running, changed: dict[str, str]
 ) -> None:
-    await deliver(sheets, [of_article(newsroom, **changed)])
+    await deliver(sheets, [of_article(newsroom, changed=changed)])
     (letter,) = await letters(sheets)
     assert (letter["error"], letter["attempts"]) == ("Poison", 1)
 
@@ -189,9 +195,9 @@ async def test_D5_a_bug_is_not_taken_for_trouble_of_the_world(
 async def test_D5_the_sixth_dead_letter_in_a_row_halts_before_it_is_taken(newsroom: Newsroom, sheets: Running) -> None:
     to = delivery(sheets)
     for number in range(5):
-        await to.settle(of_article(newsroom, f"bad{number}", ce_id=""), Still())
+        await to.settle(of_article(newsroom, f"bad{number}", changed=NO_ID), Still())
     still = Still()
-    standing = asyncio.create_task(to.settle(of_article(newsroom, "bad5", ce_id=""), still))
+    standing = asyncio.create_task(to.settle(of_article(newsroom, "bad5", changed=NO_ID), still))
     await eventually(lambda: to.progress.halted)
     assert len(await letters(sheets)) == 5
     assert not standing.done()
@@ -205,9 +211,9 @@ async def test_D5_dead_letters_among_handled_records_halt_beyond_a_share(newsroo
     for number in range(4):
         await to.settle(of_article(newsroom, f"good{number}"), Still())
     for number in range(2):
-        await to.settle(of_article(newsroom, f"bad{number}", ce_id=""), Still())
+        await to.settle(of_article(newsroom, f"bad{number}", changed=NO_ID), Still())
         await to.settle(of_article(newsroom, f"good-after{number}"), Still())
-    standing = asyncio.create_task(to.settle(of_article(newsroom, "bad2", ce_id=""), Still()))
+    standing = asyncio.create_task(to.settle(of_article(newsroom, "bad2", changed=NO_ID), Still()))
     await eventually(lambda: to.progress.halted)
     assert len(await letters(sheets)) == 2
     to.stop()
@@ -253,11 +259,13 @@ async def test_D10_a_wait_counts_as_retrying_until_its_record_is_settled(newsroo
     assert to.progress.retrying_since is None
 
 
-async def test_D1_an_unheard_type_is_acknowledged_without_a_trace(newsroom: Newsroom, sheets: Running) -> None:
-    await deliver(sheets, [of_article(newsroom, ce_type="plumbline.events.v1.Unheard")])
+async def test_D1_an_unheard_type_is_acknowledged_without_a_trace(
+    stage: Stage, newsroom: Newsroom, sheets: Running
+) -> None:
+    await deliver(sheets, [of_article(newsroom, changed={"ce_type": "plumbline.events.v1.Unheard"})])
     assert await sheets.resources.db.fetchval("SELECT count(*) FROM inbox") == 0
     assert await letters(sheets) == []
-    assert _spans(sheets, newsroom) == []
+    assert _spans(stage, sheets, newsroom) == []
 
 
 async def test_D1_a_dead_letter_that_cannot_be_stored_is_waited_for(
@@ -271,10 +279,9 @@ async def test_D1_a_dead_letter_that_cannot_be_stored_is_waited_for(
         return await keep(failure)
 
     monkeypatch.setattr(sheets.resources.dead_letters, "keep", unwilling)
-    await deliver(sheets, [of_article(newsroom, ce_id="")])
+    await deliver(sheets, [of_article(newsroom, changed=NO_ID)])
     assert len(await letters(sheets)) == 1
 
 
-def _spans(running: Running, newsroom: Newsroom) -> list[Any]:
-    exporter = running.resources.telemetry.tracing.provider._active_span_processor._span_processors[0].span_exporter  # type: ignore[attr-defined]
-    return [span for span in exporter.get_finished_spans() if newsroom.articles in span.name]
+def _spans(stage: Stage, sheets: Running, newsroom: Newsroom) -> list[ReadableSpan]:
+    return [span for span in stage.observed[sheets.spec.group].spans if newsroom.articles in span.name]

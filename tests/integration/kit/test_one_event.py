@@ -8,9 +8,8 @@ from tests.sample.newsroom import Newsroom, publish
 
 
 async def test_one_event_goes_through_two_services_into_a_panel(
-    stage: Stage, any_broker: Broker, unique_name: str
+    stage: Stage, any_broker: Broker, newsroom: Newsroom
 ) -> None:
-    newsroom = Newsroom(unique_name)
     desk, _, panels = await stage.run(any_broker, newsroom.specs, topics=newsroom.topics)
     await publish(newsroom, desk.resources.outbox, "a1", 1, title="Smith said 40")
     row = await eventually(
