@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'plumbline/staff/v1/review_service.proto\x12\x12plumbline.staff.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"J\n\x12ListReviewsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\r\n\x05state\x18\x03 \x01(\t\"[\n\x13ListReviewsResponse\x12+\n\x07reviews\x18\x01 \x03(\x0b\x32\x1a.plumbline.staff.v1.Review\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"$\n\x10GetReviewRequest\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\"\x97\x01\n\x16ProposeDecisionRequest\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12\x0e\n\x06rating\x18\x02 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x03 \x01(\t\x12\x35\n\tcitations\x18\x04 \x03(\x0b\x32\".plumbline.staff.v1.ReviewCitation\x12\x0f\n\x07version\x18\x05 \x01(\r\"W\n\x15SecondDecisionRequest\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12\r\n\x05\x61gree\x18\x02 \x01(\x08\x12\x0c\n\x04note\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\r\"\x8e\x04\n\x06Review\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12\x12\n\narticle_id\x18\x02 \x01(\t\x12\x15\n\rarticle_title\x18\x03 \x01(\t\x12\x12\n\nclaim_text\x18\x04 \x01(\t\x12\x13\n\x0bsource_name\x18\x05 \x01(\t\x12\r\n\x05state\x18\x06 \x01(\t\x12\x10\n\x08headline\x18\x07 \x01(\t\x12\x12\n\nabstention\x18\x08 \x01(\t\x12\x18\n\x10suggested_rating\x18\t \x01(\t\x12\x34\n\x08\x65vidence\x18\n \x03(\x0b\x32\".plumbline.staff.v1.ReviewEvidence\x12\x35\n\tcitations\x18\x0b \x03(\x0b\x32\".plumbline.staff.v1.ReviewCitation\x12\x17\n\x0fproposed_rating\x18\x0c \x01(\t\x12\x1c\n\x14proposed_explanation\x18\r \x01(\t\x12\x13\n\x0bproposed_by\x18\x0e \x01(\t\x12\x12\n\ndecided_by\x18\x0f \x01(\t\x12\x13\n\x0bseconded_by\x18\x10 \x01(\t\x12\x0f\n\x07version\x18\x11 \x01(\r\x12-\n\topened_at\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06stages\x18\x13 \x03(\x0b\x32\x1d.plumbline.staff.v1.StageNote\"\xdf\x01\n\x0eReviewEvidence\x12\x13\n\x0b\x65vidence_id\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x11\n\tpublisher\x18\x04 \x01(\t\x12\x16\n\x0e\x65vidence_class\x18\x05 \x01(\t\x12\x30\n\x0cpublished_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nfetched_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x65xcerpt\x18\x08 \x01(\t\"D\n\x0eReviewCitation\x12\x13\n\x0b\x65vidence_id\x18\x01 \x01(\t\x12\r\n\x05\x65xact\x18\x02 \x01(\t\x12\x0e\n\x06stance\x18\x03 \x01(\t\":\n\tStageNote\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0e\n\x06result\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t2\xf2\x02\n\rReviewService\x12^\n\x0bListReviews\x12&.plumbline.staff.v1.ListReviewsRequest\x1a\'.plumbline.staff.v1.ListReviewsResponse\x12M\n\tGetReview\x12$.plumbline.staff.v1.GetReviewRequest\x1a\x1a.plumbline.staff.v1.Review\x12Y\n\x0fProposeDecision\x12*.plumbline.staff.v1.ProposeDecisionRequest\x1a\x1a.plumbline.staff.v1.Review\x12W\n\x0eSecondDecision\x12).plumbline.staff.v1.SecondDecisionRequest\x1a\x1a.plumbline.staff.v1.Reviewb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'plumbline/staff/v1/review_service.proto\x12\x12plumbline.staff.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"J\n\x12ListReviewsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\r\n\x05state\x18\x03 \x01(\t\"[\n\x13ListReviewsResponse\x12+\n\x07reviews\x18\x01 \x03(\x0b\x32\x1a.plumbline.staff.v1.Review\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"$\n\x10GetReviewRequest\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\"\xa5\x01\n\x16ProposeDecisionRequest\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12\x0e\n\x06rating\x18\x02 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x03 \x01(\t\x12\x35\n\tcitations\x18\x04 \x03(\x0b\x32\".plumbline.staff.v1.ReviewCitation\x12\x0f\n\x07version\x18\x05 \x01(\r\x12\x0c\n\x04note\x18\x06 \x01(\t\"W\n\x15SecondDecisionRequest\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12\r\n\x05\x61gree\x18\x02 \x01(\x08\x12\x0c\n\x04note\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\r\"\x8e\x04\n\x06Review\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12\x12\n\narticle_id\x18\x02 \x01(\t\x12\x15\n\rarticle_title\x18\x03 \x01(\t\x12\x12\n\nclaim_text\x18\x04 \x01(\t\x12\x13\n\x0bsource_name\x18\x05 \x01(\t\x12\r\n\x05state\x18\x06 \x01(\t\x12\x10\n\x08headline\x18\x07 \x01(\t\x12\x12\n\nabstention\x18\x08 \x01(\t\x12\x18\n\x10suggested_rating\x18\t \x01(\t\x12\x34\n\x08\x65vidence\x18\n \x03(\x0b\x32\".plumbline.staff.v1.ReviewEvidence\x12\x35\n\tcitations\x18\x0b \x03(\x0b\x32\".plumbline.staff.v1.ReviewCitation\x12\x17\n\x0fproposed_rating\x18\x0c \x01(\t\x12\x1c\n\x14proposed_explanation\x18\r \x01(\t\x12\x13\n\x0bproposed_by\x18\x0e \x01(\t\x12\x12\n\ndecided_by\x18\x0f \x01(\t\x12\x13\n\x0bseconded_by\x18\x10 \x01(\t\x12\x0f\n\x07version\x18\x11 \x01(\r\x12-\n\topened_at\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x06stages\x18\x13 \x03(\x0b\x32\x1d.plumbline.staff.v1.StageNote\"\xdf\x01\n\x0eReviewEvidence\x12\x13\n\x0b\x65vidence_id\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x11\n\tpublisher\x18\x04 \x01(\t\x12\x16\n\x0e\x65vidence_class\x18\x05 \x01(\t\x12\x30\n\x0cpublished_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nfetched_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x65xcerpt\x18\x08 \x01(\t\"D\n\x0eReviewCitation\x12\x13\n\x0b\x65vidence_id\x18\x01 \x01(\t\x12\r\n\x05\x65xact\x18\x02 \x01(\t\x12\x0e\n\x06stance\x18\x03 \x01(\t\":\n\tStageNote\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0e\n\x06result\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t2\xf2\x02\n\rReviewService\x12^\n\x0bListReviews\x12&.plumbline.staff.v1.ListReviewsRequest\x1a\'.plumbline.staff.v1.ListReviewsResponse\x12M\n\tGetReview\x12$.plumbline.staff.v1.GetReviewRequest\x1a\x1a.plumbline.staff.v1.Review\x12Y\n\x0fProposeDecision\x12*.plumbline.staff.v1.ProposeDecisionRequest\x1a\x1a.plumbline.staff.v1.Review\x12W\n\x0eSecondDecision\x12).plumbline.staff.v1.SecondDecisionRequest\x1a\x1a.plumbline.staff.v1.Reviewb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,17 +39,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETREVIEWREQUEST']._serialized_start=265
   _globals['_GETREVIEWREQUEST']._serialized_end=301
   _globals['_PROPOSEDECISIONREQUEST']._serialized_start=304
-  _globals['_PROPOSEDECISIONREQUEST']._serialized_end=455
-  _globals['_SECONDDECISIONREQUEST']._serialized_start=457
-  _globals['_SECONDDECISIONREQUEST']._serialized_end=544
-  _globals['_REVIEW']._serialized_start=547
-  _globals['_REVIEW']._serialized_end=1073
-  _globals['_REVIEWEVIDENCE']._serialized_start=1076
-  _globals['_REVIEWEVIDENCE']._serialized_end=1299
-  _globals['_REVIEWCITATION']._serialized_start=1301
-  _globals['_REVIEWCITATION']._serialized_end=1369
-  _globals['_STAGENOTE']._serialized_start=1371
-  _globals['_STAGENOTE']._serialized_end=1429
-  _globals['_REVIEWSERVICE']._serialized_start=1432
-  _globals['_REVIEWSERVICE']._serialized_end=1802
+  _globals['_PROPOSEDECISIONREQUEST']._serialized_end=469
+  _globals['_SECONDDECISIONREQUEST']._serialized_start=471
+  _globals['_SECONDDECISIONREQUEST']._serialized_end=558
+  _globals['_REVIEW']._serialized_start=561
+  _globals['_REVIEW']._serialized_end=1087
+  _globals['_REVIEWEVIDENCE']._serialized_start=1090
+  _globals['_REVIEWEVIDENCE']._serialized_end=1313
+  _globals['_REVIEWCITATION']._serialized_start=1315
+  _globals['_REVIEWCITATION']._serialized_end=1383
+  _globals['_STAGENOTE']._serialized_start=1385
+  _globals['_STAGENOTE']._serialized_end=1443
+  _globals['_REVIEWSERVICE']._serialized_start=1446
+  _globals['_REVIEWSERVICE']._serialized_end=1816
 # @@protoc_insertion_point(module_scope)

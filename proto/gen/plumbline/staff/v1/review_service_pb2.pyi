@@ -96,11 +96,14 @@ class ProposeDecisionRequest(_message.Message):
     EXPLANATION_FIELD_NUMBER: _builtins.int
     CITATIONS_FIELD_NUMBER: _builtins.int
     VERSION_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
     claim_id: _builtins.str
     rating: _builtins.str
     explanation: _builtins.str
     version: _builtins.int
     """The review version the person saw; ABORTED when it changed since."""
+    note: _builtins.str
+    """What changed and why; required once there is a verdict, because then this is a correction."""
     @_builtins.property
     def citations(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReviewCitation]:
         """Citations to keep, by evidence id and exact words; each must be verbatim in the snapshot."""
@@ -113,10 +116,11 @@ class ProposeDecisionRequest(_message.Message):
         explanation: _builtins.str = ...,
         citations: _abc.Iterable[Global___ReviewCitation] | None = ...,
         version: _builtins.int = ...,
+        note: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["citations", b"citations", "claim_id", b"claim_id", "explanation", b"explanation", "rating", b"rating", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["citations", b"citations", "claim_id", b"claim_id", "explanation", b"explanation", "note", b"note", "rating", b"rating", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
