@@ -167,6 +167,8 @@ class KafkaSender:
             acks="all",
             enable_idempotence=True,
             linger_ms=2,
+            # Rows that do not fit a partition's batch wake each other up in turn: let one batch hold a relay's turn.
+            max_batch_size=512 * 1024,
             compression_type="gzip",
             max_request_size=MAX_RECORD_BYTES,
             request_timeout_ms=20_000,
