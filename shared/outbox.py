@@ -21,7 +21,7 @@ from pgqueuer.queries import Queries
 from shared.clock import Clock
 from shared.events import Envelope, Headers, Outgoing
 from shared.ids import Ids
-from shared.postgres import Connection, Database, Tx
+from shared.postgres import METER, Connection, Database, Tx
 from shared.telemetry.spans import Tracing
 
 _INSERT = """
@@ -82,6 +82,8 @@ class Unit(Tx):
         """
         queue = Queries(AsyncpgDriver(self.connection))
         headers = {"traceparent": self._outbox.tracing.traceparent()}
+        if (meter := METER.get()) is not None:
+            meter.statements += 1
         await queue.enqueue(
             kind, payload, execute_after=delay, dedupe_key=dedupe_key, headers=headers, on_conflict="skip"
         )

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from itertools import permutations
+
+from plumbline.events.v1 import claim_pb2
+
+from services.publish.model import Publication, corrections, differs, fold
+from tests.builders import events as make
+
+EMPTY = Publication(make.ARTICLE, make.SITE)
+
+
+def heard(*parts: object) -> Publication:
+    known = EMPTY
+    for part in parts:
+        name = type(part).__name__
+        known = {
+            "Article": known.hears_article,
+            "ClaimSheet": known.hears_claims,
+            "VerdictSheet": known.hears_verdicts,
+        }[name](part)  # type: ignore[operator]
+    return known
+
+
+def test_D4_every_order_of_arrival_folds_to_the_same_panel() -> None:
+    parts = (
+        make.article(1),
+        make.article(2),
+        make.claim_sheet(1),
+        make.claim_sheet(2, of_article=2),
+        make.verdict_sheet(),
+    )
+    panels = {
+        panel.SerializeToString(deterministic=True)
+        for order in permutations(parts)
+        if (panel := fold(heard(*order))) is not None
+    }
+    assert len(panels) == 1
+
+
+def test_an_older_part_changes_nothing() -> None:
+    newer = heard(make.article(2, words="New words."))
+    assert newer.hears_article(make.article(1)) is newer
+
+
+def test_J7_an_outcome_is_shown_only_beside_the_very_words_it_was_made_for() -> None:
+    changed = make.claim()
+    changed.text_hash = make.sha("other words")
+    panel = fold(heard(make.article(), make.claim_sheet(1, changed), make.verdict_sheet()))
+    assert panel is not None
+    assert not panel.claims[0].HasField("outcome")
+    assert not panel.complete
+
+
+def test_a_stale_claim_stays_visible_without_an_outcome() -> None:
+    stale = make.claim(state=claim_pb2.CLAIM_STATE_STALE)
+    panel = fold(heard(make.article(), make.claim_sheet(1, stale), make.verdict_sheet()))
+    assert panel is not None
+    assert [one.claim.claim_id for one in panel.claims] == [stale.claim_id]
+    assert not panel.claims[0].HasField("outcome")
+
+
+def test_claims_that_left_the_text_or_were_dismissed_are_not_shown() -> None:
+    gone = [
+        make.claim(f"Sentence {n} of four words.", state=state)
+        for n, state in enumerate(
+            (claim_pb2.CLAIM_STATE_ORPHANED, claim_pb2.CLAIM_STATE_WITHDRAWN, claim_pb2.CLAIM_STATE_DISMISSED)
+        )
+    ]
+    panel = fold(heard(make.article(), make.claim_sheet(1, *gone)))
+    assert panel is not None
+    assert not panel.claims
+
+
+def test_a_panel_is_complete_once_every_claim_of_the_present_text_has_an_outcome() -> None:
+    both = make.claim_sheet(1, make.claim(), make.claim("The river is 40 km long."))
+    assert not _complete(make.article(), both, make.verdict_sheet())
+    assert _complete(make.article(), make.claim_sheet(), make.verdict_sheet())
+    assert not _complete(make.article(2), make.claim_sheet(1, of_article=1), make.verdict_sheet())
+
+
+def test_a_withdrawn_article_shows_no_claims() -> None:
+    panel = fold(heard(make.article(2, withdrawn=True), make.claim_sheet(), make.verdict_sheet()))
+    assert panel is not None
+    assert panel.withdrawn
+    assert not panel.claims
+
+
+def test_only_evidence_that_is_cited_travels_with_the_panel() -> None:
+    sheet = make.verdict_sheet()
+    sheet.evidence.append(make.evidence("uncited"))
+    panel = fold(heard(make.article(), make.claim_sheet(), sheet))
+    assert panel is not None
+    assert [one.evidence_id for one in panel.evidence] == ["e1"]
+
+
+def test_a_new_version_that_reads_the_same_is_no_difference() -> None:
+    one = fold(heard(make.article(1), make.claim_sheet(1), make.verdict_sheet(1)))
+    two = fold(heard(make.article(1), make.claim_sheet(2), make.verdict_sheet(3)))
+    assert one is not None
+    assert two is not None
+    assert not differs(one, two)
+
+
+def test_a_changed_verdict_is_a_correction_and_a_first_one_is_none() -> None:
+    first = fold(heard(make.article(), make.claim_sheet(), make.verdict_sheet(1)))
+    after = make.outcome(rating="mixed", headline="Mixed", verdict_version=2)
+    second = fold(heard(make.article(), make.claim_sheet(), make.verdict_sheet(2, after)))
+    assert first is not None
+    assert second is not None
+    assert corrections(None, first) == []
+    assert [(c.before, c.after, c.verdict_version) for c in corrections(first, second)] == [("Supported", "Mixed", 2)]
+    assert corrections(second, second) == []
+
+
+def _complete(*parts: object) -> bool:
+    panel = fold(heard(*parts))
+    assert panel is not None
+    return panel.complete
