@@ -13,7 +13,7 @@ from shared.errors import Refused
 from shared.problem import problem_headers, problem_of
 from shared.web.forms import Field, Form, FormErrors
 
-_INSIDE = re.compile(r"/console(/[A-Za-z0-9_.\-]+){0,4}")
+_INSIDE = re.compile(r"/console(/[A-Za-z0-9_\-][A-Za-z0-9_.\-]*){0,4}")
 _FORM = Form(
     "sign-in",
     "/console/sign-in",
