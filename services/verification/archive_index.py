@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -58,10 +59,8 @@ class ArchiveIndex:
     async def follow(self) -> None:
         """For ever: take in what changed. Errors of the database pass; the next look sees the same again."""
         while True:
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), FOLLOW_SECONDS)
-            except TimeoutError:
-                pass
             self._wake.clear()
             try:
                 await self.catch_up()

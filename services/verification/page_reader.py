@@ -13,6 +13,7 @@ import struct
 import sys
 import unicodedata
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 CPU_SECONDS = 2
@@ -29,6 +30,7 @@ CONTAINER = re.compile(r"<(/?)(div|span|section|article|main|blockquote|ul|ol|ta
 TAG_START = re.compile(r"[a-zA-Z!/]")
 RAW_TEXT = ("<script", "<style")
 META_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]{2,30})""", re.I)
+ABOUT_OTHERS = frozenset({"ClaimReview", "WebSite", "Organization", "BreadcrumbList"})
 PUBLISHED = (
     'meta[property="article:published_time"]',
     'meta[itemprop="datePublished"]',
@@ -126,11 +128,8 @@ def kinds(item: dict[str, Any]) -> list[str]:
 
 def published(tree: Any, items: list[dict[str, Any]]) -> tuple[str, str]:
     """(moment, where it came from): markup, page, or neither. Dates are never guessed from addresses or prose."""
-    for item in items:
-        if not {"ClaimReview", "WebSite", "Organization", "BreadcrumbList"} & set(kinds(item)):
-            if found := moment(item.get("datePublished")):
-                return found, "markup"
-    for item in items:
+    # an article's own date before those of the reviews and the site it carries
+    for item in sorted(items, key=lambda each: bool(ABOUT_OTHERS & set(kinds(each)))):
         if found := moment(item.get("datePublished")):
             return found, "markup"
     for selector in PUBLISHED:
@@ -201,8 +200,8 @@ def read(request: dict[str, Any], body: bytes) -> dict[str, Any]:
 
 def limit() -> None:
     """Memory, files and core dumps are limited for the life of the process."""
-    size = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize() if sys.platform == "linux" else 0
-    if size:
+    if sys.platform == "linux":  # elsewhere the kernel does not hold a process to RLIMIT_AS
+        size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (size + MEMORY_BYTES, size + MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -90,7 +90,9 @@ class Sandbox:
     async def _ask(self, request: bytes, body: bytes) -> dict[str, Any]:
         fresh = self._process is None or self._process.returncode is not None
         process = await self._start() if fresh else self._process
-        assert process is not None and process.stdin is not None and process.stdout is not None
+        assert process is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         try:
             async with asyncio.timeout(self._wall + (STARTING_SECONDS if fresh else 0.0)):
                 process.stdin.write(struct.pack(">II", len(request), len(body)) + request + body)

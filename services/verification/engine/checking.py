@@ -55,12 +55,15 @@ def known_claim_stage(
     return StageResult(Stage.KNOWN_CLAIM, status, tuple(kept), f"{len(matches)} near fact checks compared")
 
 
-def structured_stage(claim: Claim, evidence: Sequence[Evidence]) -> StageResult:
-    """Figures, dates, ranks and quoted words held against stored texts. A text that states the claimed figure anywhere
-    is not counted against the claim for another figure elsewhere in it."""
+def structured_stage(claim: Claim, evidence: Sequence[Evidence], *, report: bool = False) -> StageResult:
+    """Figures, dates and ranks held against stored texts. A text that states the claimed figure anywhere is not counted
+    against the claim for another figure elsewhere in it.
+
+    For a `report` ("X said P") it is the quoted words instead: they stand in a text or do not, whether P holds or not.
+    """
     findings: list[Finding] = []
     for item in evidence:
-        finding = _figures(claim, item) or _quotation(claim, item)
+        finding = _quotation(claim, item) if report else _figures(claim, item)
         if finding is not None:
             findings.append(finding)
     status = StageStatus.FOUND if findings else StageStatus.NOTHING if evidence else StageStatus.NOT_ASKED

@@ -1,0 +1,82 @@
+"""Verification as a service: what it is made of."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from plumbline.events.v1 import claim_pb2, request_pb2
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.verification import contract, handlers, runs
+from services.verification.address_guard import Allowed
+from services.verification.archive_index import ArchiveIndex
+from services.verification.checks import Checker
+from services.verification.fetcher import Fetcher
+from services.verification.gathering import Budget, Gatherer
+from services.verification.reviewing import Desk
+from services.verification.rpc import fact_check_rpc
+from services.verification.sandbox import Sandbox
+from services.verification.site_policy import SitePolicy
+from services.verification.staff_rpc import review_rpc
+from shared.consumer import Hears
+from shared.jobs import JobKind
+from shared.runtime import Resources, Service, ServiceSpec
+
+
+class Settings(BaseSettings):
+    """How verification looks for evidence."""
+
+    model_config = SettingsConfigDict(env_prefix="PLUMBLINE_VERIFICATION_", frozen=True, extra="ignore")
+
+    fetch_allow: tuple[str, ...] = Field(
+        default=(),
+        description='Exceptions for the fetcher: ["ADDRESS:PORT"] inside the network, or ["*:PORT"] on the web.',
+    )
+    fetch_pages: int = Field(default=40, description="Most pages one round of checks fetches.")
+    fetch_seconds: float = Field(default=30.0, description="Seconds one round of checks waits for pages.")
+    fresh_hours: float = Field(default=6.0, description="Hours a fetched page is used again without asking.")
+    claim_seconds: float = Field(default=20.0, description="Seconds the comparison of one claim may take.")
+    checks_at_once: int = Field(default=2, description="Rounds of checks that run at once.")
+
+
+def build(settings: Settings, resources: Resources) -> Service:
+    """Wires the checks, the archive, the doors and what is heard."""
+    db, log = resources.db, resources.telemetry.log
+    fetcher = Fetcher(Sandbox(), allowed=Allowed.parse(settings.fetch_allow))
+    index = ArchiveIndex(db, resources.off_loop, resources.encoder, log)
+    policy = SitePolicy(resources.directory)
+    budget = Budget(settings.fetch_pages, settings.fetch_seconds, timedelta(hours=settings.fresh_hours))
+    checker = Checker(
+        index=index,
+        gatherer=Gatherer(fetcher, resources.clock.now, budget),
+        policy=policy,
+        outbox=resources.outbox,
+        off_loop=resources.off_loop,
+        claim_seconds=settings.claim_seconds,
+    )
+    paging = resources.master.derive("paging", "verification")
+    desk = Desk(resources.outbox, policy, clock=resources.clock, decided=index.wake)
+
+    async def archive_loaded() -> str:
+        return "" if index.loaded else "the archive of fact checks is not loaded"
+
+    return Service(
+        name="verification",
+        hears=(
+            Hears(contract.CLAIM_TOPIC, claim_pb2.ClaimSheet, handlers.on_sheet, contract.sheet),
+            Hears(contract.REQUEST_TOPIC, request_pb2.VerificationRequest, handlers.on_request, contract.request),
+        ),
+        says=contract.SAYS,
+        jobs=(JobKind(runs.CHECK, checker.check_subject, settings.checks_at_once),),
+        partner=(fact_check_rpc(db, index, secret=paging),),
+        staff=(review_rpc(desk, secret=paging),),
+        loops=(("archive", index.follow),),
+        checks=(archive_loaded,),
+        before_start=index.load,
+        on_stop=fetcher.close,
+    )
+
+
+SPEC = ServiceSpec("verification", Settings, build, Path(__file__).parent / "migrations")

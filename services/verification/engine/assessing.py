@@ -1,0 +1,105 @@
+"""One claim against all that was looked up for it: each stage's answer, and from them the outcome. Pure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from services.verification.engine.checking import cite_passage, known_claim_stage, structured_stage
+from services.verification.engine.matching import Match
+from services.verification.engine.policy import decide
+from services.verification.engine.selection import select_passages
+from services.verification.model import (
+    Claim,
+    Evidence,
+    FactCheck,
+    Finding,
+    Outcome,
+    PolicySettings,
+    Stage,
+    StageResult,
+    StageStatus,
+    Stance,
+)
+
+SHOWN = 2  # passages of one source put before a reviewer
+
+Seconds = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was looked up for one claim. `sources` are pages the subject rests on; `held` is everything else that may be
+    cited: the pages of fact checks, and what our own verdicts stand on."""
+
+    matches: Sequence[Match] = ()
+    fact_checks: Mapping[str, FactCheck] = field(default_factory=dict)
+    sources: Sequence[Evidence] = ()
+    held: Sequence[Evidence] = ()
+    retrieval: tuple[StageStatus, str] = (StageStatus.NOT_ASKED, "no source to look at")
+    report: bool = False  # the claim says that somebody said something
+    model_hash: str = ""
+
+    @property
+    def evidence(self) -> dict[str, Evidence]:
+        """Everything the stages may cite, by id."""
+        return {item.evidence_id: item for item in (*self.sources, *self.held)}
+
+
+def assess(claim: Claim, found: Found, settings: PolicySettings, seconds: Seconds = time.perf_counter) -> Outcome:
+    """What the machine says of a claim. The same input gives the same outcome; only the recorded times differ."""
+    stages = [
+        _timed(seconds, lambda: known_claim(claim, found, settings)),
+        _timed(seconds, lambda: structured_stage(claim, found.sources, report=found.report)),
+        _timed(seconds, lambda: retrieval_stage(claim, found)),
+    ]
+    return decide(claim, stages, found.evidence, settings)
+
+
+def unfinished(claim: Claim, found: Found, settings: PolicySettings, detail: str) -> Outcome:
+    """The outcome of a claim whose checks could not be finished: nothing is concluded from that."""
+    stages = [StageResult(stage, StageStatus.FAILED, detail=detail) for stage in (Stage.KNOWN_CLAIM, Stage.RETRIEVAL)]
+    return decide(claim, stages, found.evidence, settings)
+
+
+def known_claim(claim: Claim, found: Found, settings: PolicySettings) -> StageResult:
+    """Earlier fact checks of the claim. Verdicts on this very claim or article are none; who said it is not rated."""
+    if found.report:
+        return StageResult(Stage.KNOWN_CLAIM, StageStatus.NOT_ASKED, detail="that it was said is not what was checked")
+    others = {each: check for each, check in found.fact_checks.items() if not of_itself(claim, check)}
+    result = known_claim_stage(claim, found.matches, others, found.evidence, settings)
+    return replace(result, model_hash=found.model_hash)
+
+
+def of_itself(claim: Claim, check: FactCheck) -> bool:
+    """Whether our own verdict on this claim, or on another of its article, would be used to judge it."""
+    same_article = bool(claim.article_id) and check.article_id == claim.article_id
+    return check.own and (check.claim_id == claim.claim_id or same_article)
+
+
+def retrieval_stage(claim: Claim, found: Found) -> StageResult:
+    """How the look-ups went, with the nearest passages for whoever reviews the claim. It decides nothing."""
+    status, detail = found.retrieval
+    nearest = (
+        (source, passage) for source in found.sources for passage in select_passages(claim.text, source.text, SHOWN)
+    )
+    findings = tuple(
+        Finding(
+            Stance.DISCUSSES,
+            "",
+            (cite_passage(source, passage, Stance.DISCUSSES),),
+            score=passage.score,
+            publisher=source.publisher,
+        )
+        for source, passage in nearest
+    )
+    if status is StageStatus.FOUND and not findings:
+        status = StageStatus.NOTHING
+    return StageResult(Stage.RETRIEVAL, status, findings, detail)
+
+
+def _timed(seconds: Seconds, stage: Callable[[], StageResult]) -> StageResult:
+    started = seconds()
+    result = stage()
+    return replace(result, milliseconds=round((seconds() - started) * 1000))
