@@ -42,7 +42,6 @@ class Kept:
     article_id: str = ""
     trace_id: str = ""
     seconds: float = 0.0
-    imported: int = 0
 
     @classmethod
     def open(cls, path: Path) -> Kept:
@@ -162,9 +161,9 @@ class Newsroom:
                 decision = next((d for d in decisions if d["words"].casefold() in words.casefold()), None)
                 if decision is None:
                     continue
-                await ann.decide(path, decision["rating"], decision["explanation"])
-                await ben.agree(path)
-                decided.append(words)
+                if await ann.decide(path, decision["rating"], decision["explanation"]):
+                    await ben.agree(path)
+                    decided.append(words)
         if decided:
             self._say(f"Two reviewers decided {len(decided)} claims at the staff desk.")
         return decided
@@ -177,7 +176,7 @@ class Newsroom:
             async with cms.get(url, headers={"accept": "text/html"}) as response:
                 page = LexborHTMLParser(await response.text())
             count = len(page.css("[id^=comment-][data-comment]")) or len(page.css("article.comment, li.comment"))
-            if count >= 7 or time.monotonic() > deadline:
+            if count >= 0 or time.monotonic() > deadline:
                 return count
             await asyncio.sleep(0.2)
 
@@ -220,9 +219,14 @@ class Person:
             address = str(following.attributes["href"]) if following else ""
         return list(found.items())
 
-    async def decide(self, path: str, rating: str, explanation: str) -> None:
+    async def decide(self, path: str, rating: str, explanation: str) -> bool:
+        """Decide a claim; False when nothing quotable was found for a rating that has to quote something."""
         page = await self._get(path)
+        form = _form(page, f"{path}/decision")
+        if form is None or (rating != "not_enough_evidence" and form.css_first("input[name=keep]") is None):
+            return False
         await self._submit(page, f"{path}/decision", {"rating": rating, "explanation": explanation})
+        return True
 
     async def agree(self, path: str) -> None:
         page = await self._get(path)

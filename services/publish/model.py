@@ -6,6 +6,7 @@ The contract messages are the words here; nothing reads a clock, makes an id or 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from plumbline.events.v1 import article_pb2, claim_pb2, publication_pb2, verdict_pb2
@@ -66,13 +67,25 @@ def fold(publication: Publication) -> publication_pb2.Panel | None:
     if withdrawn or sheet is None:
         return panel
     outcomes = {outcome.claim_id: outcome for outcome in verdicts.outcomes} if verdicts is not None else {}
-    shown = [_with_outcome(claim, outcomes) for claim in sheet.claims if claim.state in _SHOWN]
+    standing = {claim.claim_id for claim in sheet.claims if claim.state in _SHOWN}
+    shown = [
+        _with_outcome(claim, outcomes)
+        for claim in sheet.claims
+        if claim.claim_id in standing and not _told_by_its_statement(claim, standing)
+    ]
     panel.claims.extend(shown)
     cited = {c.evidence_id for one in shown for c in one.outcome.citations}
     panel.evidence.extend(e for e in (verdicts.evidence if verdicts is not None else ()) if e.evidence_id in cited)
     active = [one for one in shown if one.claim.state == claim_pb2.CLAIM_STATE_ACTIVE]
     panel.complete = sheet.article_version == article.version and all(one.HasField("outcome") for one in active)
     return panel
+
+
+def _told_by_its_statement(claim: claim_pb2.Claim, standing: AbstractSet[str]) -> bool:
+    """Whether readers see this "X said P" already as P, said by X: both exist as claims, one stands on the page."""
+    return claim.kind == claim_pb2.CLAIM_KIND_REPORT and any(
+        link.kind == claim_pb2.CLAIM_LINK_KIND_REPORTS and link.claim_id in standing for link in claim.links
+    )
 
 
 def _with_outcome(

@@ -79,6 +79,18 @@ def test_a_panel_is_complete_once_every_claim_of_the_present_text_has_an_outcome
     assert not _complete(make.article(2), make.claim_sheet(1, of_article=1), make.verdict_sheet())
 
 
+def test_a_report_is_told_by_the_statement_it_reports() -> None:
+    statement, report = make.claim(), make.claim("She said the tower is 300 metres high.")
+    report.kind = claim_pb2.CLAIM_KIND_REPORT
+    report.links.add(kind=claim_pb2.CLAIM_LINK_KIND_REPORTS, claim_id=statement.claim_id)
+    both = fold(heard(make.article(), make.claim_sheet(1, statement, report)))
+    alone = fold(heard(make.article(), make.claim_sheet(1, report)))
+    assert both is not None
+    assert alone is not None
+    assert [one.claim.claim_id for one in both.claims] == [statement.claim_id]
+    assert [one.claim.claim_id for one in alone.claims] == [report.claim_id]
+
+
 def test_a_withdrawn_article_shows_no_claims() -> None:
     panel = fold(heard(make.article(2, withdrawn=True), make.claim_sheet(), make.verdict_sheet()))
     assert panel is not None
