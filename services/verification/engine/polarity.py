@@ -26,9 +26,12 @@ QUANTIFIERS = {
     "none": r"none of|no(?= \w+s\b)|never|not any|nobody|no one",
 }
 QUANTIFIER = {name: re.compile(rf"\b(?:{words})\b", re.IGNORECASE) for name, words in QUANTIFIERS.items()}
-EXCLUSIVE = re.compile(
-    r"\b(?:only(?! (?:\d|a few|one|two|three|half))|solely|exclusively|nothing but|alone)\b", re.IGNORECASE
+# "only" before a number says that the number is small, not that nothing else counts
+COUNTED = (
+    r"\d|a few|about|around|some|half|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|"
+    r"fifty|sixty|seventy|eighty|ninety|a (?:half|third|quarter|fifth|tenth|hundred|thousand|million|billion|dozen)"
 )
+EXCLUSIVE = re.compile(rf"\b(?:only(?! (?:{COUNTED}))|solely|exclusively|nothing but|alone)\b", re.IGNORECASE)
 POSSIBLE = re.compile(
     r"\b(?:may(?! \d)|might|could|possibl[ey]|perhaps|potentially|probably|likely|reportedly|allegedly|alleged|suspected|rumou?red|appears? to|seems? to|"
     r"accused of|suggests? that|can(?= (?:cause|lead|increase|reduce|help|raise|lower|trigger|kill)))\b",
