@@ -84,8 +84,8 @@ def lay_out(html: str, text: str, spans: Iterable[Span]) -> tuple[Piece, ...]:
     """The pieces of one block with its claims marked.
 
     When the words of `html` are not exactly `text` (offsets would then point elsewhere), links and emphasis are given
-    up and `text` is shown alone: a mark may lose a link, it never stands on the wrong words. A span that overlaps an
-    earlier one shares its mark and keeps its own chip; a span outside the text is left out.
+    up and `text` is shown alone: a mark may lose a link, it never stands on the wrong words. A span that overlaps a
+    shorter one shares its mark and keeps its own chip; a span outside the text is left out.
     """
     paragraphs = read_paragraphs(html)
     pieces = tuple(piece for paragraph in paragraphs for piece in paragraph)
@@ -121,16 +121,21 @@ class _Mark:
 
 
 def _gather(spans: Iterable[Span], text: str) -> list[_Mark]:
+    inside = [span for span in spans if 0 <= span.start < span.end <= len(text)]
+    alone: list[Span] = []
+    sharing: list[Span] = []
+    # The shorter of two is the closer one: what was said, rather than the sentence that reports it.
+    for span in sorted(inside, key=lambda one: (one.end - one.start, one.start)):
+        crowded = any(span.start < other.end and other.start < span.end for other in alone)
+        (sharing if crowded else alone).append(span)
     marks: list[_Mark] = []
-    for span in sorted(spans, key=lambda one: (one.start, -one.end)):
-        if not 0 <= span.start < span.end <= len(text):
-            continue
-        if marks and span.start < marks[-1].span.end:
-            marks[-1] = replace(marks[-1], chips=(*marks[-1].chips, span.claim_id))
-        else:
-            # A chip between a sentence and its full stop would push the full stop onto a line of its own.
-            closing = _CLOSING.match(text, span.end)
-            marks.append(_Mark(span, (span.claim_id,), closing.end() if closing else span.end))
+    for span in sorted(alone, key=lambda one: one.start):
+        # A chip between a sentence and its full stop would push the full stop onto a line of its own.
+        closing = _CLOSING.match(text, span.end)
+        marks.append(_Mark(span, (span.claim_id,), closing.end() if closing else span.end))
+    for span in sorted(sharing, key=lambda one: one.start):
+        last = max(at for at, mark in enumerate(marks) if mark.span.start < span.end and span.start < mark.span.end)
+        marks[last] = replace(marks[last], chips=(*marks[last].chips, span.claim_id))
     starts = [mark.span.start for mark in marks[1:]] + [len(text)]
     return [replace(mark, chips_at=min(mark.chips_at, start)) for mark, start in zip(marks, starts, strict=False)]
 

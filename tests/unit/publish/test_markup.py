@@ -75,6 +75,13 @@ def test_a_chip_waits_for_the_full_stop_and_the_closing_quote() -> None:
     assert carrier.claim_id == ""
 
 
+def test_what_was_said_is_marked_rather_than_the_sentence_that_reports_it() -> None:
+    said = Span("said", TEXT.index("It is"), TEXT.index("It is") + 5)
+    pieces = lay_out("", TEXT, [Span("report", TEXT.index("“"), len(TEXT)), said])
+    assert words_of(pieces, "said") == "It is"
+    assert [piece.chips for piece in pieces if piece.chips] == [("said", "report")]
+
+
 def test_J7_words_that_differ_from_the_text_give_up_links_rather_than_shift_a_mark() -> None:
     pieces = lay_out("<p>The <b>new</b> Amazon</p>", "The Amazon", [Span("k", 4, 10)])
     assert shown(pieces) == "The Amazon"
