@@ -51,15 +51,16 @@ class Page:
     def text(self) -> list[Block]:
         return [Block(block_id, "".join(char for char, _ in letters)) for block_id, letters in self.blocks]
 
-    def place_of(self, anchor: Anchor) -> tuple[str, int] | None:
-        """Where the anchor's letters stand now, if they still stand together in their order."""
+    def places_of(self, anchor: Anchor) -> set[tuple[str, int]]:
+        """Where the anchor's letters stand now, together and in their order: the original and every pasted copy of it."""
         wanted = [(anchor.block_id, at) for at in range(anchor.start, anchor.end)]
+        found = set()
         for block_id, letters in self.blocks:
             origins = [origin for _, origin in letters]
-            if wanted[0] in origins:
-                start = origins.index(wanted[0])
-                return (block_id, start) if origins[start : start + len(wanted)] == wanted else None
-        return None
+            for start in (at for at, origin in enumerate(origins) if origin == wanted[0]):
+                if origins[start : start + len(wanted)] == wanted:
+                    found.add((block_id, start))
+        return found
 
 
 def main() -> None:
@@ -119,13 +120,13 @@ def _article(path: Path, extractor: Extractor, edits: int, chance: random.Random
 
 def _judge(anchor: Anchor, page: Page, after: Sequence[Block]) -> list[str]:
     result = reanchor(anchor, after)
-    truth = page.place_of(anchor)
+    truth = page.places_of(anchor)
     survives = ["surviving"] if truth else []
     if result.anchor is None:
         return [*survives, "orphaned"]
     text = next(block.text for block in after if block.block_id == result.anchor.block_id)
     same_words = text[result.anchor.start : result.anchor.end] == anchor.exact
-    if not same_words or truth != (result.anchor.block_id, result.anchor.start):
+    if not same_words or (result.anchor.block_id, result.anchor.start) not in truth:
         return [*survives, "wrong"]
     return [*survives, "kept", "exact" if result.fate is Fate.EXACT else "moved"]
 
@@ -179,13 +180,13 @@ def delete_sentence(page: Page, chance: random.Random) -> None:
 
 
 def copy_sentence(page: Page, chance: random.Random) -> None:
-    """Somebody says it twice: the copy is another place."""
+    """Cut and paste without the cut: the letters keep their origin, for no reader can tell the copy from the original."""
     if (block := _any_block(page, chance)) is not None and (target := _any_block(page, chance)) is not None:
         starts = _sentences(block[1])
         at = chance.randrange(len(starts) - 1)
-        text = "".join(char for char, _ in block[1][starts[at] : starts[at + 1]]).strip() + " "
+        copied = list(block[1][starts[at] : starts[at + 1]])
         to = chance.choice(_sentences(target[1])[:-1])
-        target[1][to:to] = _written(text)
+        target[1][to:to] = [*copied, *_written(" ")]
 
 
 def change_word(page: Page, chance: random.Random) -> None:

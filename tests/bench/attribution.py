@@ -15,6 +15,7 @@ from tests.bench.report import Figure, Rows, arguments, bootstrap, could_not_mea
 BARS = {"attribution_f1": ".50 (.55)", "content_token_f1": ".74", "valid_offsets": "1.0"}
 _PARAGRAPH = re.compile(r"\S.*?(?=\n\s*\n|\Z)", re.S)
 _TOKEN = re.compile(r"\w+")
+_RANGE = re.compile(r"(\d+) (\d+)")
 _ROLE = re.compile(r"(Source|Cue|Content)\d*:(T\d+)")
 
 Tokens = frozenset[int]
@@ -104,7 +105,7 @@ def _drawn(lines: str, tokens: Sequence[tuple[int, int]]) -> list[Said]:
         key, _, rest = line.partition("\t")
         if key.startswith("T"):
             offsets = rest.split("\t")[0].partition(" ")[2]
-            ranges = [tuple(int(number) for number in part.split()) for part in offsets.split(";")]
+            ranges = [(int(start), int(end)) for start, end in _RANGE.findall(offsets)]
             spans[key] = frozenset().union(*(_inside(tokens, start, end) for start, end in ranges))
     for line in lines.splitlines():
         if line.startswith("E"):

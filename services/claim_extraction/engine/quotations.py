@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from services.claim_extraction.model import Block
 
-_DOUBLE = re.compile(r'["“”„«»]')
+_DOUBLE = re.compile(r"[\"“”„«»]|''|``")
 _SINGLE_OPEN = re.compile(r"(?<![\w’'])[‘'](?=\w)")
 _SINGLE_CLOSE = re.compile(r"(?<=[\w.,!?…])[’'](?!\w)")
 _SINGLE_LIMIT = 600  # characters a single-quoted passage may run: beyond it the mark was an apostrophe
@@ -43,38 +43,37 @@ def find_quotations(blocks: Sequence[Block]) -> list[Quotation]:
 
 
 def _of_block(index: int, text: str, *, continued: bool) -> Iterator[Quotation]:
-    opened: int | None = None
+    opened: re.Match[str] | None = None
     last_end = 0
     for mark in _DOUBLE.finditer(text):
-        at = mark.start()
+        at, after = mark.span()
         if opened is None:
-            if _may_open(text, at):
+            if _may_open(text, at, after):
                 yield from _singles(index, text, last_end, at)
-                opened = at
-        elif _may_close(text, at):
-            yield Quotation(index, opened, at + 1, opened + 1, at)
-            opened, last_end = None, at + 1
+                opened = mark
+        elif _may_close(text, at, after):
+            yield Quotation(index, opened.start(), after, opened.end(), at)
+            opened, last_end = None, after
     if opened is not None and continued:
         end = len(text.rstrip())
-        if end > opened + 1:
-            yield Quotation(index, opened, end, opened + 1, end, runs_on=True)
+        if end > opened.end():
+            yield Quotation(index, opened.start(), end, opened.end(), end, runs_on=True)
         return
     yield from _singles(index, text, last_end, len(text))
 
 
-def _may_open(text: str, at: int) -> bool:
+def _may_open(text: str, at: int, after: int) -> bool:
     if text[at] in "”»":
         return False
-    after = text[at + 1 : at + 2]
-    before = text[at - 1 : at]
-    return bool(after) and not after.isspace() and (text[at] != '"' or not before.isalnum())
+    following, before = text[after : after + 1], text[at - 1 : at]
+    return bool(following) and not following.isspace() and (text[at] in "“„«`" or not before.isalnum())
 
 
-def _may_close(text: str, at: int) -> bool:
-    if text[at] in "“„«":
+def _may_close(text: str, at: int, after: int) -> bool:
+    if text[at] in "“„«`":
         return False
-    before, after = text[at - 1 : at], text[at + 1 : at + 2]
-    return text[at] != '"' or not before.isspace() or not after.isalnum()
+    before, following = text[at - 1 : at], text[after : after + 1]
+    return text[at] in "”»" or not before.isspace() or not following.isalnum()
 
 
 def _singles(index: int, text: str, start: int, end: int) -> Iterator[Quotation]:

@@ -28,10 +28,21 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One act of saying. `contents` are in reading order and hold no quotation marks at their edges."""
+    """One act of saying, thinking or judging. `contents` are in reading order, without quotation marks at their edges.
+
+    `asserts` is true when the source puts the content forward as so (or, `denied`, as not so): only then is it a claim.
+    `nested` is true when the cue stands inside somebody else's quotation.
+    """
 
     contents: tuple[Place, ...]
     source: Place | None
     cue: Place | None
     verbatim: bool = False
     denied: bool = False
+    asserts: bool = True
+    nested: bool = False
+
+    @property
+    def speaks(self) -> bool:
+        """Somebody outside any quotation says something: whoever it is may go on in the next quotation."""
+        return self.asserts and not self.nested

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +12,22 @@ from services.claim_extraction.engine.sentences import Sentence
 from services.claim_extraction.model import Block
 
 _WHOLE = 4  # words under which a quotation without a speaker is a name or a scare quote
+
+
+_LABEL = re.compile(r"\s*(?P<name>(?:[A-Z][A-Z.'’-]+\s?){1,4})(?:\([^)]{1,30}\)\s?)?(?P<colon>:)\s+(?=\S)")
+
+
+def read_transcript(blocks: Sequence[Block]) -> list[Report]:
+    """`WALLACE: ...`: a paragraph that opens with a name in capitals and a colon is said by that person to its end."""
+    out = []
+    for index, block in enumerate(blocks):
+        label = _LABEL.match(block.text)
+        if label:
+            end = len(block.text.rstrip())
+            name = Place(index, label.start("name"), label.start("name") + len(label["name"].rstrip()))
+            said = (Place(index, label.end(), end),) if end > label.end() else ()
+            out.append(Report(said, name, Place(index, *label.span("colon")), verbatim=True))
+    return [report for report in out if report.contents]
 
 
 def join_turns(
@@ -50,7 +67,7 @@ def _speaker_before(
 ) -> int | None:
     for at in range(len(reports) - 1, -1, -1):
         block, start = _place(reports[at])
-        if (block, start) > (quotation.block, quotation.start):
+        if (block, start) > (quotation.block, quotation.start) or not reports[at].speaks:
             continue
         if block == quotation.block:
             return at
