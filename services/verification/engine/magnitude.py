@@ -59,6 +59,8 @@ def agreement(claimed: Quantity, stated: Quantity) -> Agreement:
     room = tolerance(claimed, stated)
     ours, theirs = OPEN.get(claimed.comparator, 0), OPEN.get(stated.comparator, 0)
     near = abs(a_low - b_low) <= room and abs(a_high - b_high) <= room
+    if near and bool(ours) != bool(theirs) and _beyond_bound(claimed, stated):
+        return Agreement.DIFFERS
     if near:
         return Agreement.EQUAL if ours * theirs >= 0 else Agreement.DIFFERS
     if ours and theirs:
@@ -74,6 +76,16 @@ def agreement(claimed: Quantity, stated: Quantity) -> Agreement:
             return Agreement.EQUAL
         return Agreement.DIFFERS if a_high + room < b_low or b_high + room < a_low else Agreement.UNCLEAR
     return Agreement.DIFFERS
+
+
+def _beyond_bound(claimed: Quantity, stated: Quantity) -> bool:
+    """Whether a figure lies on the wrong side of "more than" or "at most": 8,849 is not more than 9,000, however near."""
+    bound, figure = (claimed, stated) if OPEN.get(claimed.comparator) else (stated, claimed)
+    (_, high), (limit, _) = _sizes(figure, bound), _sizes(bound, figure)
+    low = _sizes(figure, bound)[0]
+    own = max(figure.step, figure.coarse) / 2 if figure.unit == bound.unit else CONVERTED * abs(high)
+    own = max(own, ABOUT * abs(high)) if figure.comparator == "about" else own
+    return high + own < limit if OPEN[bound.comparator] > 0 else low - own > limit
 
 
 def _both_open(ours: int, theirs: int, a: float, b: float) -> Agreement:
