@@ -90,7 +90,7 @@ class Newsroom:
             before = await self._panel(cms, lambda panel: panel["complete"] and bool(panel["claims"]))
             self._say(f"Panel complete: {len(before['claims'])} claims, {self._kept.seconds:.1f} s after the post.")
             decided = await self._review()
-            after = await self._panel(cms, lambda panel: _reviewed(panel) >= len(decided))
+            after = await self._panel(cms, lambda panel: _settled(panel, decided))
             comments = await self._comments(cms)
             services = await self._traced(services_of)
         rows = _rows(before, after)
@@ -148,7 +148,7 @@ class Newsroom:
         short = [(c["text"][:50], c["outcome"]) for c in last["claims"]] if last else "no panel at all"
         raise DemoFailed(f"the panel did not become what it should within {seconds:.0f} s: {short}")
 
-    async def _review(self) -> list[str]:
+    async def _review(self) -> set[str]:
         """Two reviewers at the staff desk; returns the claims they decided. The second one never decides alone."""
         decisions = json.loads((DEMO / "decisions.json").read_text())
         names = [name for name in self._kept.passwords if name.startswith("reviewer")]
@@ -156,14 +156,14 @@ class Newsroom:
             Person(self._base, names[0], self._kept.passwords[names[0]]) as ann,
             Person(self._base, names[1], self._kept.passwords[names[1]]) as ben,
         ):
-            decided = []
+            decided: set[str] = set()
             for path, words in await ann.queue():
                 decision = next((d for d in decisions if d["words"].casefold() in words.casefold()), None)
                 if decision is None:
                     continue
                 if await ann.decide(path, decision["rating"], decision["explanation"]):
                     await ben.agree(path)
-                    decided.append(words)
+                    decided.add(path.rpartition("/")[2])
         if decided:
             self._say(f"Two reviewers decided {len(decided)} claims at the staff desk.")
         return decided
@@ -302,8 +302,9 @@ def _comment_data(comment: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _reviewed(panel: dict[str, Any]) -> int:
-    return sum(1 for claim in panel["claims"] if claim["reviewed_by"])
+def _settled(panel: dict[str, Any], decided: set[str]) -> bool:
+    """Whether every claim of the panel that was decided reads so."""
+    return all(claim["settled"] for claim in panel["claims"] if claim["claim_id"] in decided)
 
 
 def _rows(before: dict[str, Any], after: dict[str, Any]) -> tuple[Outcome, ...]:
@@ -314,7 +315,7 @@ def _rows(before: dict[str, Any], after: dict[str, Any]) -> tuple[Outcome, ...]:
             claim["text"],
             claim["said_by"],
             earlier.get(claim["claim_id"], ""),
-            claim["outcome"] + (f" (reviewed by {claim['reviewed_by']})" if claim["reviewed_by"] else ""),
+            claim["outcome"],
             "; ".join(dict.fromkeys(titles.get(c["evidence_id"], "") for c in claim["citations"])),
         )
         for claim in after["claims"]

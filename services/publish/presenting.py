@@ -169,7 +169,7 @@ def claim_view(
             status=status_of(one),
             rating=outcome.rating,
             headline=outcome.headline,
-            reviewed_by=outcome.reviewed_by,
+            reviewed_by=outcome.reviewed_by or outcome.decided_by,
             scheme=scheme,
         ),
         path=f"/claims/{claim.claim_id}",
