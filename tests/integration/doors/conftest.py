@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,6 +10,7 @@ import pytest_asyncio
 
 from shared.clock import SystemClock
 from shared.directory import Directory
+from shared.local.postgres import EmbeddedPostgres
 from shared.postgres import PLATFORM, Database, migrate
 from shared.testing.kit import Observed
 
@@ -18,12 +20,15 @@ def observed() -> Observed:
     return Observed("door")
 
 
-@pytest_asyncio.fixture
-async def db(database: str) -> AsyncIterator[Database]:
-    opened = await Database.connect(database, size=2)
+@pytest_asyncio.fixture(scope="module")
+async def db(postgres_server: EmbeddedPostgres) -> AsyncIterator[Database]:
+    """Shared by the tests of a file: each makes its own keys and signers."""
+    name = f"doors_{uuid.uuid4().hex[:10]}"
+    opened = await Database.connect(await postgres_server.create_database(name), size=2)
     await migrate(opened, ("platform", PLATFORM))
     yield opened
     await opened.close()
+    await postgres_server.drop_database(name)
 
 
 @pytest.fixture
