@@ -16,6 +16,7 @@ from services.verification.model import Comparison, Sameness
 
 SIMILAR_ENOUGH = 0.62
 SURE = 0.86
+FAR = 0.45  # not worth reading any further
 
 Check = Callable[[Reading, Reading, float], Comparison | None]
 
@@ -26,9 +27,11 @@ def compare_claims(a: str, b: str, similarity: float | None = None) -> Compariso
     Different names the first kind of difference found: number, unit, date, name, negation, direction, role, quantifier,
     certainty, subject. Not comparable means that one says more than the other, or that they are too far apart.
     """
-    mine, other = read(a), read(b)
     if a.strip().casefold() == b.strip().casefold():
         return Comparison(Sameness.SAME)
+    if similarity is not None and similarity < FAR:
+        return _apart("They are about different things.")
+    mine, other = read(a), read(b)
     near = _word_similarity(mine, other) if similarity is None else similarity
     for check in CHECKS:
         result = check(mine, other, near)

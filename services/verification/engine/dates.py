@@ -66,6 +66,11 @@ PATTERN = re.compile(
     rf"|(?<![\d.,])\b(?P<y8>{_Y})\b",
     re.IGNORECASE,
 )
+# most sentences name no time; this finds that out at a tenth of the cost
+HINT = re.compile(
+    r"\d|day\b|night|tomorrow|week|month|year|quarter|decade|centur|spring|summer|autumn|winter|"
+    r"[Jj]an|[Ff]eb|[Mm]ar|[Aa]pr|[Mm]ay|[Jj]un|[Jj]ul|[Aa]ug|[Ss]ep|[Oo]ct|[Nn]ov|[Dd]ec|Q[1-4]|DAY\b"
+)
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,8 @@ class DateMention:
 
 def dates(text: str) -> list[DateMention]:
     """Every point in time the text names, in order."""
+    if not HINT.search(text):
+        return []
     found = [_mention(match) for match in PATTERN.finditer(text)]
     return [mention for mention in found if mention is not None]
 

@@ -234,12 +234,13 @@ def _concepts() -> dict[str, frozenset[str]]:
 
 
 @lru_cache(maxsize=1)
-def _opposites() -> frozenset[tuple[str, str]]:
-    pairs = set()
+def _opposites() -> dict[str, frozenset[str]]:
+    table: dict[str, set[str]] = {}
     for pair in OPPOSITES:
         a, b = (base(word) for word in pair.split())
-        pairs |= {(a, b), (b, a)}
-    return frozenset(pairs)
+        table.setdefault(a, set()).add(b)
+        table.setdefault(b, set()).add(a)
+    return {word: frozenset(others) for word, others in table.items()}
 
 
 @lru_cache(maxsize=50_000)
@@ -257,16 +258,20 @@ def alike(a: str, b: str) -> bool:
     return len(short) >= 4 and long.startswith(short) and len(long) - len(short) <= 4 and not opposite(a, b)
 
 
+@lru_cache(maxsize=50_000)
+def _opposites_of(word: str) -> frozenset[str]:
+    """Every concept that is an opposite of one the word can stand for."""
+    return frozenset[str]().union(*(_opposites().get(name, frozenset()) for name in concepts(word)))
+
+
 @lru_cache(maxsize=200_000)
 def opposite(a: str, b: str) -> bool:
     """True when two base forms are opposites: by list, or one is the other with a negative prefix."""
     if a == b:
         return False
-    if any((x, y) in _opposites() for x in concepts(a) for y in concepts(b)):
+    if _opposites_of(a) & concepts(b):
         return True
-    short, long = sorted((a, b), key=len)
-    return (
-        len(short) >= 4
-        and long not in NOT_NEGATED
-        and any(long == base(p + short) or long == p + short for p in NEGATIVE_PREFIXES)
-    )
+    short, long = (a, b) if len(a) <= len(b) else (b, a)
+    if len(short) < 4 or not long.startswith(NEGATIVE_PREFIXES):
+        return False
+    return long not in NOT_NEGATED and any(long in (p + short, base(p + short)) for p in NEGATIVE_PREFIXES)

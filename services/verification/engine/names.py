@@ -82,7 +82,7 @@ class Name:
     @property
     def words(self) -> tuple[str, ...]:
         kept = [t.lower.removesuffix("'s").rstrip("'") for t in tokens(self.text) if t.lower not in LINKS]
-        return tuple(word for word in kept if word not in TITLES) or tuple(kept)
+        return tuple(word for word in kept if word and word not in TITLES) or tuple(kept) or (self.text.lower(),)
 
 
 def names(text: str, mentions: Sequence[DateMention] = ()) -> list[Name]:

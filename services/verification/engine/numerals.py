@@ -86,6 +86,11 @@ NUMBER = re.compile(
     rf"|\b(?P<spelled>{SPELLED})\b",
     re.IGNORECASE,
 )
+HINT = re.compile(
+    r"\d|[½⅓⅔¼¾⅕⅖⅗⅘⅛]|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twent|thirt|fort|fift|sixt|sevent|eight|ninet|"
+    r"hundred|thousand|million|billion|trillion|dozen|score|half|halves|third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth)",
+    re.IGNORECASE,
+)
 ORDINAL = re.compile(rf"\b(?:(?P<digits>\d+)(?:st|nd|rd|th)|(?P<word>{'|'.join(ORDINALS)}))\b", re.IGNORECASE)
 
 
@@ -104,6 +109,8 @@ class Numeral:
 
 def numerals(text: str) -> Iterator[Numeral]:
     """Every number of the text, in order, longest reading first."""
+    if not HINT.search(text):
+        return
     for found in NUMBER.finditer(text):
         numeral = _read(found)
         if numeral is not None:

@@ -111,7 +111,7 @@ def _one_unit(text: str, first: Numeral, second: Numeral) -> tuple[Quantity, Qua
 
 def _bare_value(text: str, number: Numeral) -> float:
     digits = re.match(r"[\d.,\s]+", text[number.start : number.end])
-    return float(re.sub(r"[,\s]", "", digits[0])) if digits else number.value
+    return float(re.sub(r"[,\s]", "", digits[0])) or 1.0 if digits else number.value or 1.0
 
 
 def _like(low: Quantity, high: Quantity, scale: float) -> Quantity:
