@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+from typing import Any
 
 import pytest
+from playwright.async_api import Page
 
 from services.publish.engine.audio import Recording
 from tests.browser.conftest import OpenPage
@@ -21,16 +24,24 @@ def sentence(block_id: str, start: int, end: int) -> str:
     return (head | blocks)[block_id][start:end]
 
 
+async def eventually(page: Page, script: str, arg: Any = None) -> None:
+    """Wait until the script answers true. Playwright's own wait evaluates strings, which the page's policy forbids."""
+    async with asyncio.timeout(20):
+        while not await page.evaluate(script, arg):
+            await asyncio.sleep(0.05)
+
+
 async def test_after_any_seek_the_right_sentence_is_highlighted(open_page: OpenPage, recording: Recording) -> None:
     page = await open_page()
     await page.evaluate("document.querySelector('audio').preload = 'auto'")
-    await page.wait_for_function("document.querySelector('audio').readyState > 0")
+    await eventually(page, "document.querySelector('audio').readyState > 0")
     chosen = random.Random(7).sample(recording.cues, 8)
     for cue in chosen:
         middle = (cue.start_ms + cue.end_ms) / 2000
         await page.evaluate("(time) => { document.querySelector('audio').currentTime = time }", middle)
         wanted = sentence(cue.block_id, cue.start, cue.end)
-        await page.wait_for_function(
+        await eventually(
+            page,
             "([block, wanted]) => document.querySelector(`[data-block='${block}']`)?.dataset.reading === wanted",
             arg=[cue.block_id, wanted],
         )
@@ -41,7 +52,8 @@ async def test_next_sentence_steps_from_start_to_start(open_page: OpenPage, reco
     page = await open_page()
     for number in (1, 2, 3):
         await page.get_by_role("button", name="Next sentence").click()
-        await page.wait_for_function(
+        await eventually(
+            page,
             "(start) => Math.abs(document.querySelector('audio').currentTime - start) < 0.1",
             arg=recording.cues[number].start_ms / 1000,
         )
