@@ -11,7 +11,7 @@ from services.ingest.api import Api
 from services.ingest.contract import CMS_ARTICLES, CMS_COMMENTS, SAYS
 from services.ingest.handlers import on_cms_event, read_record
 from services.ingest.intake import Intake
-from services.ingest.sources import Sealer
+from services.ingest.sources import KafkaSources, Sealer
 from shared.hears import HearsForeign
 from shared.runtime import Resources, Service, ServiceSpec
 
@@ -32,7 +32,7 @@ def build(settings: Settings, resources: Resources) -> Service:
         off_loop=resources.off_loop,
     )
     sealer = Sealer(resources.master)
-    handler = partial(on_cms_event, intake=intake, sealer=sealer)
+    handler = partial(on_cms_event, intake=intake, sources=KafkaSources(sealer, resources.clock))
     return Service(
         name="ingest",
         hears=tuple(HearsForeign(topic, handler, read_record) for topic in (CMS_ARTICLES, CMS_COMMENTS)),

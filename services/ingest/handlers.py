@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from services.ingest.cloud_events import CmsEvent, read_kafka
 from services.ingest.intake import Intake, Parcel, headers_digest
-from services.ingest.sources import Sealer, find_source
+from services.ingest.sources import KafkaSources
 from shared.consumer import Record
 from shared.errors import Poison, Refused
 from shared.events import NEVER, Envelope
@@ -46,14 +46,14 @@ def read_record(record: Record) -> tuple[Envelope, CmsRecord]:
     return envelope, CmsRecord(event, record.value or b"", headers_digest((n.encode(), v) for n, v in record.headers))
 
 
-async def on_cms_event(heard: CmsRecord, work: EventWork, *, intake: Intake, sealer: Sealer) -> None:
+async def on_cms_event(heard: CmsRecord, work: EventWork, *, intake: Intake, sources: KafkaSources) -> None:
     """Take in an event of a source that may write to Kafka; one that says something unusable is kept as rejected.
 
     `ce_source` names the source: its registered name, with or without a leading slash.
     """
     now = work.clock.now()
-    source = await find_source(work.db, sealer, heard.event.source.strip("/"), now=now)
-    if source is None or source.kind != "kafka":
+    source = await sources.find(work.db, heard.event.source.strip("/"))
+    if source is None:
         raise Poison("source: not a registered source of kind kafka")
     parcel = Parcel(source.origin, "kafka", heard.value, heard.headers_sha256, now)
     try:

@@ -83,6 +83,26 @@ async def find_source(sql: Sql, sealer: Sealer, source_id: str, *, now: datetime
     return Source(source_id, row["site_id"], row["kind"], keys)
 
 
+class KafkaSources:
+    """The sources that may write to Kafka, looked up again every five seconds: a revocation is felt by then."""
+
+    def __init__(self, sealer: Sealer, clock: Clock, *, fresh_seconds: float = 5.0) -> None:
+        self._sealer, self._clock, self._fresh = sealer, clock, fresh_seconds
+        self._found: dict[str, tuple[float, Source]] = {}
+
+    async def find(self, sql: Sql, source_id: str) -> Source | None:
+        """The active source of kind kafka with that name; None when there is none."""
+        now = self._clock.monotonic()
+        at, source = self._found.get(source_id, (0.0, None))
+        if source is None or now - at >= self._fresh:
+            source = await find_source(sql, self._sealer, source_id, now=self._clock.now())
+            if source is None or source.kind != "kafka":
+                self._found.pop(source_id, None)
+                return None
+            self._found[source_id] = (now, source)
+        return source
+
+
 async def add_source(
     outbox: Outbox,
     master: MasterKey,

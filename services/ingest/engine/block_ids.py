@@ -45,7 +45,7 @@ def give_ids(passages: Sequence[Passage], previous: Sequence[Block], *, article_
     taken = set(ids.values())
     blocks = []
     for at, passage in enumerate(passages):
-        block_id = ids.get(at) or _fresh(article_id, passage.text, taken)
+        block_id = ids.get(at) or _fresh(article_id, new[at], taken)
         taken.add(block_id)
         blocks.append(Block(block_id, passage.kind, passage.text, passage.html))
     return tuple(blocks)
@@ -99,9 +99,11 @@ def _similarity(one: Counter[str], other: Counter[str]) -> float:
     return 2 * (one & other).total() / total if total else 0.0
 
 
-def _fresh(article_id: str, text: str, taken: set[str]) -> str:
-    for attempt in range(len(taken) + 1):
-        block_id = "b" + derived_id("block", article_id, text, str(attempt)).hex[:10]
+def _fresh(article_id: str, text: tuple[str, int], taken: set[str]) -> str:
+    """An id derived from the article, the words and which of several equal blocks this is."""
+    words, first = text
+    for number in range(first, first + len(taken) + 1):
+        block_id = "b" + derived_id("block", article_id, words, str(number)).hex[:10]
         if block_id not in taken:
             return block_id
     raise AssertionError("one more id than were taken")
