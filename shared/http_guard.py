@@ -155,9 +155,14 @@ class Exchange:
     def check_length(self) -> None:
         """Raises BodyTooLarge from the announced length alone, before anything is read."""
         announced = header(self.scope, b"content-length")
-        if announced and (not announced.isdecimal() or len(announced) > 18 or int(announced) > self._max_body):
+        if not announced:
+            return
+        if not announced.isdecimal():
+            raise Refused("INVALID_LENGTH", "The length is not a number.", field="content-length", status=400)
+        length = int(announced) if len(announced) < 19 else self._max_body * _DRAIN_TIMES + 1
+        if length > self._max_body:
             self._body_ended = True
-            self._close = len(announced) > 18 or int(announced) > self._max_body * _DRAIN_TIMES
+            self._close = length > self._max_body * _DRAIN_TIMES
             raise BodyTooLarge(self._max_body)
 
     async def receive(self) -> Message:
