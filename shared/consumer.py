@@ -199,9 +199,7 @@ class Delivery:
             try:
                 await self._dead.keep(failure)
                 break
-            except Exception as trouble:
-                if not (isinstance(trouble, Transient) or is_transient(trouble)):
-                    raise
+            except Exception as trouble:  # whatever it is: a record that is not kept must not be acknowledged
                 waits += 1
                 await self._wait(record, standstill, waits, trouble)
         self._telemetry.metrics.add(names.DEAD_LETTERS, topic=record.topic, error=type(error).__name__)

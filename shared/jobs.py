@@ -72,12 +72,15 @@ class Jobs:
         back_off: BackOff | None = None,
         limit: DeadLetterLimit | None = None,
         at_once: int = 8,
+        heartbeat_seconds: float = 15.0,
     ) -> None:
         self._kinds, self._outbox, self._dead, self._telemetry = kinds, outbox, dead_letters, telemetry
         self._ids, self._clock = ids, clock
         self._back_off = back_off or BackOff()
         self._limit = limit or DeadLetterLimit()
         self._at_once = at_once
+        # A job whose worker died without a word is picked up by another one after this long.
+        self._heartbeat = timedelta(seconds=heartbeat_seconds)
         self.halted = ""
         self._manager: QueueManager | None = None
         self._stopping = asyncio.Event()
@@ -115,6 +118,7 @@ class Jobs:
             batch_size=max(1, self._at_once // 2),
             max_concurrent_tasks=self._at_once,
             shutdown_on_listener_failure=True,
+            heartbeat_timeout=self._heartbeat,
         )
 
     def _runner(self, kind: JobKind) -> Callable[[QueuedJob], Awaitable[None]]:
