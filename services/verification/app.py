@@ -41,10 +41,11 @@ class Settings(BaseSettings):
     checks_at_once: int = Field(default=2, description="Rounds of checks that run at once.")
 
 
-def build(settings: Settings, resources: Resources) -> Service:
-    """Wires the checks, the archive, the doors and what is heard."""
+def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None = None) -> Service:
+    """Wires the checks, the archive, the doors and what is heard. A `sandbox` that is passed in is left running."""
     db, log = resources.db, resources.telemetry.log
-    fetcher = Fetcher(Sandbox(), allowed=Allowed.parse(settings.fetch_allow))
+    reader = sandbox or Sandbox()
+    fetcher = Fetcher(reader, allowed=Allowed.parse(settings.fetch_allow))
     index = ArchiveIndex(db, resources.off_loop, resources.encoder, log)
     policy = SitePolicy(resources.directory)
     budget = Budget(settings.fetch_pages, settings.fetch_seconds, timedelta(hours=settings.fresh_hours))
@@ -58,6 +59,11 @@ def build(settings: Settings, resources: Resources) -> Service:
     )
     paging = resources.master.derive("paging", "verification")
     desk = Desk(resources.outbox, policy, clock=resources.clock, decided=index.wake)
+
+    async def stop() -> None:
+        await fetcher.close()
+        if sandbox is None:
+            await reader.close()
 
     async def archive_loaded() -> str:
         return "" if index.loaded else "the archive of fact checks is not loaded"
@@ -75,7 +81,7 @@ def build(settings: Settings, resources: Resources) -> Service:
         loops=(("archive", index.follow),),
         checks=(archive_loaded,),
         before_start=index.load,
-        on_stop=fetcher.close,
+        on_stop=stop,
     )
 
 

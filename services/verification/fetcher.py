@@ -145,9 +145,9 @@ class Fetcher:
         return socket.socket(family, kind, protocol)
 
     async def close(self) -> None:
+        """End its connections. The sandbox belongs to whoever made it."""
         if self._session is not None:
             await self._session.close()
-        await self._sandbox.close()
 
 
 def _failure(error: aiohttp.ClientError) -> FetchFailed:

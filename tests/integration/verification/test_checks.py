@@ -1,0 +1,93 @@
+"""A claim sheet heard, checked by the job and told: each kind of outcome, from pages that were really fetched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.verification.model import Abstention, OutcomeStatus, Rating, Stage, StageStatus, Stance
+from tests.integration.verification.room import Room, claim_review, jsonl
+
+pytestmark = pytest.mark.postgres
+
+WRONG_DEPTH = "The wreck of the Marianne lies at a depth of about 5,200 metres."
+RIGHT_DEPTH = "The wreck of the Marianne lies at a depth of about 3,800 metres."
+SOUND = "Sound travels through sea water at about 1,500 metres per second."
+MAPPED = "Only five per cent of the ocean floor has been mapped."
+EVEREST = "Mount Everest is 8,849 metres high."
+COST = "The exhibition cost 2.4 million pounds."
+
+
+async def archive(room: Room, folder: Path) -> None:
+    base = room.base_url
+    feed = jsonl(
+        folder / "feed.json",
+        claim_review(
+            f"{base}/factchecks/ocean-floor.html", "Only 5 percent of the ocean floor has been mapped.", "Refuted", 1
+        ),
+        claim_review(f"{base}/factchecks/everest.html", "Mount Everest is 8,849 metres high.", "Supported", 5),
+        claim_review(f"{base}/factchecks/higher.html", "Mount Everest is more than 9,000 metres high.", "Refuted", 1),
+    )
+    assert (await room.archive(feed))["new"] == 3
+
+
+async def test_J4_a_number_that_a_source_contradicts_waits_for_people(room: Room) -> None:
+    outcome = (await room.check(room.sheet(1, WRONG_DEPTH, links=("/sources/wreck.html",))))[WRONG_DEPTH]
+    assert outcome.status is OutcomeStatus.NEEDS_REVIEW
+    assert outcome.rating is None
+    assert outcome.headline == "Contradicted by Wreck Survey Quarterly, awaiting review."
+    assert outcome.abstention_code is Abstention.CONTRADICTION_NEEDS_PEOPLE
+    (citation,) = outcome.citations
+    assert citation.stance is Stance.CONTRADICTS
+    assert "3,800 metres" in citation.exact
+    (told,) = await room.sheets()
+    assert told.outcomes[0].citations[0].exact == citation.exact
+    assert [each.publisher for each in told.evidence] == ["Wreck Survey Quarterly"]
+    assert told.evidence[0].published_at_source == "markup"
+
+
+async def test_a_number_that_a_source_states_is_suggested_as_supported(room: Room) -> None:
+    outcome = (await room.check(room.sheet(1, SOUND, links=("/sources/sound.html",))))[SOUND]
+    assert (outcome.status, outcome.rating) == (OutcomeStatus.ASSESSED, Rating.SUPPORTED)
+    assert "not yet reviewed" in outcome.headline
+
+
+async def test_a_known_claim_carries_its_fact_check_with_words_of_its_page(room: Room, tmp_path: Path) -> None:
+    await archive(room, tmp_path)
+    outcomes = await room.check(room.sheet(1, MAPPED, EVEREST))
+    mapped, everest = outcomes[MAPPED], outcomes[EVEREST]
+    assert mapped.headline == "Contradicted by Northlight Fact Desk, awaiting review."
+    assert mapped.rating is None
+    assert (everest.status, everest.rating) == (OutcomeStatus.ASSESSED, Rating.SUPPORTED)
+    assert everest.fact_check_id
+    assert all(outcome.citations for outcome in outcomes.values())
+
+
+async def test_J8_a_fact_check_with_another_number_is_not_carried_over(room: Room, tmp_path: Path) -> None:
+    feed = jsonl(
+        tmp_path / "feed.json",
+        claim_review(
+            f"{room.base_url}/factchecks/x.html", "Mount Everest is more than 9,000 metres high.", "Refuted", 1
+        ),
+    )
+    await room.archive(feed)
+    outcome = (await room.check(room.sheet(1, EVEREST)))[EVEREST]
+    assert outcome.rating is None
+    assert outcome.citations == ()
+    assert outcome.abstention_code is Abstention.DIFFERENT_CLAIM
+
+
+async def test_J3_nothing_found_failed_and_not_asked_are_three_answers_and_none_rates(room: Room) -> None:
+    nothing = (await room.check(room.sheet(1, COST, links=("/sources/garden.html",))))[COST]
+    failed = (await room.check(room.sheet(2, COST + " ", links=("/missing.html",))))[COST + " "]
+    not_asked = (await room.check(room.sheet(3, COST + "  ")))[COST + "  "]
+    codes = [each.abstention_code for each in (nothing, failed, not_asked)]
+    assert codes == [Abstention.NOTHING_FOUND, Abstention.LOOKUP_FAILED, Abstention.NOTHING_FOUND]
+    looked = [
+        next(s.status for s in each.stages if s.stage is Stage.RETRIEVAL) for each in (nothing, failed, not_asked)
+    ]
+    assert looked == [StageStatus.NOTHING, StageStatus.FAILED, StageStatus.NOT_ASKED]
+    assert all(
+        each.status is OutcomeStatus.NEEDS_REVIEW and each.rating is None for each in (nothing, failed, not_asked)
+    )
