@@ -1,0 +1,99 @@
+"""What the desk shows of a claim and what the person in front of it can do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from plumbline.staff.v1.moderation_service_pb2 import HeldComment
+
+from services.console.model.review import Draft, Quote, Review, Step, age, first_draft, marked, next_step
+from services.console.model.site import DEFAULT_SCHEME
+from services.console.review_wire import held_of, proposal, review_of
+from tests.builders.staff_review import open_review
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def review(**changed: object) -> Review:
+    return review_of(open_review(**changed))
+
+
+@pytest.mark.parametrize(
+    ("state", "by", "step"),
+    [
+        ("open", "", Step.DECIDE),
+        ("decided", "p-1", Step.DECIDE),
+        ("proposed", "p-2", Step.SECOND),
+        ("proposed", "p-1", Step.WAIT),
+        ("proposed", "Ann", Step.WAIT),
+        ("something new", "", Step.NOTHING),
+    ],
+)
+def test_J4_nobody_is_offered_a_second_opinion_on_their_own_decision(state: str, by: str, step: Step) -> None:
+    assert next_step(review(state=state, proposed_by=by), "p-1", "Ann") is step
+
+
+def test_a_draft_keeps_what_was_ticked_and_adds_what_was_typed_once() -> None:
+    shown = review()
+    suggested = shown.quotes[0]
+    added = Quote("e2", "x", "supports")
+    assert first_draft(shown).quotes(shown) == (suggested,)
+    assert Draft(keep=frozenset({0, 7}), added=(added, suggested)).quotes(shown) == (suggested, added)
+    assert Draft().quotes(shown) == ()
+    sent = proposal("claim-1", "refuted", "Because.", (suggested, added), 3)
+    assert [(c.evidence_id, c.exact, c.stance) for c in sent.citations] == [
+        ("e1", "found\nthat the harbour cost 55 million", "contradicts"),
+        ("e2", "x", "supports"),
+    ]
+
+
+@given(st.text("ab \n", max_size=40), st.lists(st.text("ab", max_size=4), max_size=4))
+def test_marking_quotes_never_changes_the_excerpt(excerpt: str, quotes: list[str]) -> None:
+    runs = marked(excerpt, quotes)
+    assert "".join(text for text, _ in runs) == excerpt
+    assert all(text for text, _ in runs)
+    for quote in quotes:
+        if quote and quote in excerpt:
+            assert any(quoted for _, quoted in runs)
+
+
+def test_only_addresses_of_the_web_become_links() -> None:
+    first, second = review().sources
+    assert (first.link, second.link) == ("https://audit.example/report", "")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(0, "just now"), (1, "1 min"), (59, "59 min"), (60, "1 h"), (2879, "47 h"), (2880, "2 days")]
+)
+def test_ages_in_words(minutes: int, words: str) -> None:
+    assert age(NOW - timedelta(minutes=minutes), NOW) == words
+    assert age(None, NOW) == ""
+
+
+def test_C7_a_held_comment_is_cleaned_again_before_staff_see_it() -> None:
+    body = "<p onclick=x>Hi</p><script>x</script><a href='javascript:x'>a</a><a href='https://x.example/?q=1&b'>b</a>"
+    shown = held_of(HeldComment(comment_id="c", body_html=body))
+    assert str(shown.body) == (
+        '<p>Hi</p><a rel="noopener noreferrer nofollow">a</a>'
+        '<a href="https://x.example/?q=1&amp;b" rel="noopener noreferrer nofollow">b</a>'
+    )
+
+
+def test_the_default_scheme_is_a_scale_of_five_and_ratings_beside_it() -> None:
+    assert [one.rating for one in DEFAULT_SCHEME if one.value] == [
+        "refuted",
+        "mostly_refuted",
+        "mixed",
+        "mostly_supported",
+        "supported",
+    ]
+    assert [one.value for one in DEFAULT_SCHEME][:5] == [1, 2, 3, 4, 5]
+    assert {one.rating for one in DEFAULT_SCHEME if not one.value} == {
+        "conflicting",
+        "missing_context",
+        "not_enough_evidence",
+        "withdrawn",
+    }
