@@ -57,6 +57,7 @@ class _Assembly:
 
     def candidates(self, reports: Sequence[tuple[Report, Speaker]]) -> Iterator[Candidate]:
         """A sentence that reports gives its contents; any other is the author's own."""
+        cues = [(report.cue, report.contents) for report, _ in reports if report.cue]
         spoken: set[Sentence] = set()
         placed: list[tuple[tuple[int, int], Candidate]] = []
         for report, speaker in reports:
@@ -65,8 +66,8 @@ class _Assembly:
             spoken.update(self._under(report, home))
             saying = self._saying(home, attribution) if home else None
             for pieces in self._pieces(report):
-                if report.denied:
-                    continue  # "X denied that P" does not say P; the sentence as a whole stays a claim of its own
+                if report.denied or any(_retold(pieces, cue, contents) for cue, contents in cues):
+                    continue  # "X denied that P" does not say P, and of "A says B says P" only P is left to check
                 candidate = self._candidate(pieces, attribution, saying)
                 placed.append(((pieces[0].block, pieces[0].start), candidate))
             if report.denied and home:
@@ -137,6 +138,14 @@ class _Assembly:
 
     def _anchor(self, place: Place) -> Anchor:
         return anchor_at(self._blocks[place.block], place.start, place.end, text_sha256=self._hashes[place.block])
+
+
+def _retold(pieces: Sequence[Place], cue: Place, contents: Sequence[Place]) -> bool:
+    """The pieces are mostly another report: its cue and most of its content stand in them."""
+    if not any(piece.covers(cue) for piece in pieces):
+        return False
+    inner = sum(content.end - content.start for content in contents if any(piece.covers(content) for piece in pieces))
+    return inner > 0.5 * sum(piece.end - piece.start for piece in pieces)
 
 
 def _place(sentence: Sentence) -> Place:

@@ -166,6 +166,12 @@ def _without_year(match: Match, published: date, future: bool) -> str:
     return date(year, month, day).isoformat()[: 10 if groups.get("day") else 7]
 
 
+def _days(match: Match, published: date, future: bool) -> str:
+    first = _without_year(match, published, future)
+    last = date.fromisoformat(first).replace(day=int(match["until"]))
+    return f"{first}/{last.isoformat()}"
+
+
 def _year(match: Match, _published: date, _future: bool) -> str:
     return match["year"]
 
@@ -193,6 +199,7 @@ _RULES: tuple[Rule, ...] = (
     (re.compile(rf"\b(?P<which>last|this|next|previous|past)\s{_UNIT}\b", re.I), True, _span),
     (re.compile(rf"\b(?:(?P<which>last|next|this)\s)?(?P<weekday>{'|'.join(day.capitalize() for day in _DAYS)})\b(?!\s(?:Times|Night|Review))"), True, _weekday),
     (re.compile(r"\b(?:today|yesterday|tomorrow|tonight)\b(?!['’]s)", re.I), True, _near),
+    (re.compile(rf"{_EDGE}{_MONTH}\s{_DAY}\s?[-–]\s?(?P<until>[1-3]?\d)(?!\w|[,.]?\d)"), True, _days),
     (re.compile(rf"{_EDGE}{_MONTH}\s{_DAY}(?!\w|[,.]?\d)"), True, _without_year),
     (re.compile(rf"{_EDGE}{_DAY}\s(?:of\s)?(?P<month>{_LONG_MONTH})\b"), True, _without_year),
     (re.compile(rf"\b(?P<which>last|this|next)\s(?P<month>{_LONG_MONTH})\b"), True, _without_year),

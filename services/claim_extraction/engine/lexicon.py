@@ -62,16 +62,31 @@ GROUPS = words_of("""officials police experts critics supporters analysts resear
     detectives campaigners historians observers colleagues friends family families parents teachers nurses workers union unions
     republicans democrats conservatives liberals diplomats ministers senators journalists executives company government ministry
     agency department committee campaign team bank party group organisation organization administration council commission office
-    university institute charity watchdog regulator court they many some others most""")
+    university institute charity watchdog regulator court they many some others most each two both all none story""")
 
 DOCUMENTS = words_of("""report reports study studies survey surveys poll polls paper papers document documents statement letter letters memo email
     emails e-mail data figures statistics records record filing filings research analysis review audit lawsuit complaint indictment
     article articles newspaper book website release transcript post tweet tweets census estimate estimates numbers results findings
-    law bill ruling order agreement treaty constitution chart map video tape recording files papers book post blog index forecast""")
+    law bill ruling order agreement treaty constitution chart map video tape recording files blog index forecast
+    ad ads advertisement commercial headline sign banner page site column editorial manifesto guidelines memoir note message caption
+    footage film documentary test tests model models experiment experiments app graphic disclosure
+    disclosures memo memorandum subpoena affidavit testimony speech""")
 """Things that say something without being a person."""
 
-TITLES = words_of("""mr mrs ms dr sir dame lord lady sen rep gov gen col prof president senator minister chancellor secretary mayor governor
+INSTITUTIONS = words_of(
+    """university college school institute bank department committee council senate house congress court party street journal times
+    post news network inc corp company group agency bureau commission office ministry association federation union foundation fund
+    center centre hospital church police army navy states kingdom nations republic county city state act bill law reserve service
+    administration board authority society project initiative league club coalition alliance organization organisation press
+    tribune herald guardian republicans democrats airlines motors energy research media january february march april may june july
+    survey poll index report new american national federal united european british world global international central north south
+    east west washington york london house white capitol august september october november december monday tuesday wednesday thursday friday saturday sunday"""
+)
+"""Words in names of bodies, papers, places and days: such a name is no person's."""
+
+TITLES = words_of("""mr mrs ms miss dr sir dame lord lady sen rep gov gen col prof president senator minister chancellor secretary mayor governor
     judge justice chief king queen prince princess pope rev reverend general colonel captain professor congressman congresswoman
-    representative speaker vice prime former ex""")
+    representative speaker vice prime former ex commissioner director ceo chairman chairwoman spokesman spokeswoman
+    spokesperson nominee candidate leader del rev""")
 
 PRONOUNS = words_of("he she they it i we who")

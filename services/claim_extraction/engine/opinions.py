@@ -14,6 +14,12 @@ _COMMAND = re.compile(
     r"^(?:[\"“'‘]\s*)?(?:look|imagine|consider|remember|ask|stop|read|click|subscribe|share|follow|see|listen|sign up)\b",
     re.I,
 )
+_HOUSEKEEPING = re.compile(
+    r"^(?:this (?:post|story|article|report|piece|version)\b.{0,40}\b(?:updated|corrected|published|edited)|correction:|update:|"
+    r"editor['’]?s note|read more|\(?reporting by|photo(?:graph)? by|.{0,80}\bcontributed (?:reporting|to this (?:report|story|article))|"
+    r".{0,80}\bis an? (?:staff )?(?:writer|reporter|columnist|correspondent)\b)",
+    re.I,
+)
 _FUTURE = re.compile(r"\b(?:will|won['’]t|would|could|may|might|shall|[’']ll|going to)\b", re.I)
 _PAST = re.compile(
     r"\b(?:was|were|had|has|have|did|been|\w{3,}ed|is|are|said|rose|fell|grew|made|won|lost|gave|took|paid|spent|cost)\b",
@@ -38,6 +44,8 @@ def not_checkable(sentence: str) -> str:
     """
     if _QUESTION.search(sentence):
         return "a question"
+    if _HOUSEKEEPING.search(sentence):
+        return "about the text itself"
     if _COMMAND.search(sentence):
         return "a call to the reader"
     factual = bool(_FACT.search(sentence))

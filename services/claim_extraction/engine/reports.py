@@ -31,7 +31,7 @@ class Report:
     """One act of saying, thinking or judging. `contents` are in reading order, without quotation marks at their edges.
 
     `asserts` is true when the source puts the content forward as so (or, `denied`, as not so): only then is it a claim.
-    `nested` is true when the cue stands inside somebody else's quotation.
+    `head` is the noun the source turns on, where a parser knows it. `nested` is true when the cue stands inside somebody else's quotation.
     """
 
     contents: tuple[Place, ...]
@@ -41,6 +41,7 @@ class Report:
     denied: bool = False
     asserts: bool = True
     nested: bool = False
+    head: str = ""
 
     @property
     def speaks(self) -> bool:

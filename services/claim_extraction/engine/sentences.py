@@ -14,7 +14,9 @@ MAX_BLOCK = 200_000  # characters: no paragraph of prose is longer, and one sent
 MAX_TEXT = 1_000_000
 MAX_SENTENCE = 2_000  # longer ones are kept whole as text but are not read for claims
 
-_LINES = re.compile(r"[^\n]+")
+_LINE_END = re.compile(r"\n\s*\n\s*|(?<=[.!?…:;\"”’)\]])[^\S\n]*\n\s*|\n\s*(?=[•*–—-]\s|\d+[.)]\s)")
+_MISSED = re.compile(r"(?<=[a-z]{4})[.!?][\"”’)]*(\s+)(?=[\"“‘(]?[A-Z][a-z])")
+_SHORTENED = re.compile(r"\b(?:[Aa]pprox|[Dd]ept|[Aa]ssoc|[Uu]niv|[Ii]nst|[Ee]xec|[Gg]eorg)\.$")
 _GOES_ON = re.compile(r"""["'”’]*\s*[),;:]|["'”’)\]]*\s*(?:[a-z](?![A-Z])|[—–-]{1,2}\s)""")
 
 
@@ -51,21 +53,33 @@ def split_sentences(blocks: Sequence[Block]) -> list[Sentence]:
 
 def _of_block(index: int, text: str) -> list[Sentence]:
     found: list[Sentence] = []
-    for line in _LINES.finditer(text):
-        for start, end in _merged(line.group(), nupunkt.sent_spans(line.group())):
-            piece = line.group()[start:end]
-            left = start + len(piece) - len(piece.lstrip())
-            right = end - (len(piece) - len(piece.rstrip()))
+    for first, last in _lines(text):
+        line = text[first:last]
+        for start, end in _divided(line, _merged(line, nupunkt.sent_spans(line))):
+            piece = line[start:end]
+            left = first + start + len(piece) - len(piece.lstrip())
+            right = first + end - (len(piece) - len(piece.rstrip()))
             if left < right:
-                found.append(
-                    Sentence(
-                        index,
-                        line.start() + left,
-                        line.start() + right,
-                        text[line.start() + left : line.start() + right],
-                    )
-                )
+                found.append(Sentence(index, left, right, text[left:right]))
     return found
+
+
+def _lines(text: str) -> list[tuple[int, int]]:
+    """Stretches between line breaks that end something; a break in the middle of a sentence ends nothing."""
+    edges = [0, *(at for match in _LINE_END.finditer(text) for at in match.span()), len(text)]
+    return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
+
+
+def _divided(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Parts the tokenizer took for an abbreviation: no word of more than four small letters is one but a few."""
+    out: list[tuple[int, int]] = []
+    for start, end in spans:
+        for match in _MISSED.finditer(text, start, end):
+            if match.end() < end and not _SHORTENED.search(text[max(start, match.start() - 12) : match.start() + 1]):
+                out.append((start, match.start(1)))
+                start = match.end(1)
+        out.append((start, end))
+    return out
 
 
 def _merged(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

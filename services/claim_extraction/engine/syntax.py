@@ -24,7 +24,7 @@ from services.claim_extraction.engine.verbs import (
 
 Token = Any  # spaCy ships no types we follow
 VERBS = ASSERTING | THINKING | WANTING | JUDGING | frozenset(ABOUT)
-_SUBJECTS = ("nsubj", "csubj")
+_SUBJECTS = ("nsubj",)
 _EDGE = ' \t\r\n,;:"“”'
 _LONG_SOURCE = 25
 _OPEN_QUESTIONS = ("whether", "if", "what", "why", "how", "who", "when", "where", "which")
@@ -207,15 +207,18 @@ class _Reading:
         return head.i in subtree or head.head is head or len(between) < 12
 
     def _clause_before(self, verb: Token, source: Token | None) -> list[Place]:
-        """`P, X said.` where the parser made P the root and the saying a parenthesis of it."""
+        """`P, X said, P.` where the parser made P the root and the saying a parenthesis of it."""
         if verb.dep_ not in ("parataxis", "ccomp", "dep", "advcl", "conj") or verb.head is verb:
             return []
-        left = min([verb.left_edge.i, *([source.left_edge.i] if source is not None else [])])
-        front = self._document[:left]
+        inside = [verb, *(source.subtree if source is not None else [])]
+        left, right = min(each.i for each in inside), max(each.i for each in inside) + 1
+        front, rest = self._document[:left], self._document[right:]
         if left == 0 or front[-1].text not in (",", '"', "”", "’", "—", "–") or len(front) < 4:
             return []
-        rest = self._document[verb.right_edge.i + 1 :]
-        return self._place(0, front[-1].idx) if sum(token.is_alpha for token in rest) < 3 else []
+        pieces = self._place(0, front[-1].idx)
+        if len(rest) and rest[0].text == "," and sum(token.is_alpha for token in rest) > 3:
+            pieces += self._place(rest[0].idx + 1, len(self._sentence.text))
+        return pieces
 
     def _noun(self, noun: Token) -> Report | None:
         source = next((child for child in noun.children if child.dep_ == "poss"), None)
@@ -332,6 +335,7 @@ class _Reading:
             denied=denied,
             asserts=asserts,
             nested=self._nested(cue),
+            head=source.text if source is not None else "",
         )
 
     def _source_place(self, source: Token) -> Place:
