@@ -108,8 +108,8 @@ class Draft:
 
 
 def first_draft(review: Review) -> Draft:
-    """Where the form starts: what the machine suggests, all its quotes kept, nothing written."""
-    return Draft(rating=review.suggested_rating, keep=frozenset(range(len(review.quotes))))
+    """Where the form starts: all quotes kept, nothing chosen and nothing written; a person decides the rating unprompted."""
+    return Draft(keep=frozenset(range(len(review.quotes))))
 
 
 def marked(excerpt: str, quotes: Iterable[str]) -> Sequence[tuple[str, bool]]:

@@ -27,13 +27,14 @@ async def test_a_claim_shows_all_evidence_and_never_links_to_a_script(house: Hou
     assert "structured differs 40 and 55 million" in ann.text
     links = [link.attributes["href"] for link in ann.page.css("article.source a")]
     assert links == ["https://audit.example/report"]
-    assert ann.value("#rating option[selected]") == "refuted"
+    assert not ann.page.css("#rating option[selected]"), "the suggestion is told, never chosen for the person"
+    assert "Automated suggestion, not yet reviewed: Refuted." in ann.text
 
 
 async def test_S4_two_people_decide_and_the_owner_hears_who_said_what(house: House) -> None:
     ann, bob = await house.visitor("ann", "reviewer"), await house.visitor("bob", "reviewer")
     await ann.get(CLAIM)
-    await ann.submit(CLAIM + "/decision", explanation="The audit says 55.\n\nNot 40.")
+    await ann.submit(CLAIM + "/decision", explanation="The audit says 55.\n\nNot 40.", rating="refuted")
     assert ann.path == f"{CLAIM}?done=proposed"
     assert "You proposed this. A second person has to agree" in ann.text
     assert not ann.page.css(f"form[action='{CLAIM}/second']")
