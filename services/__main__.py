@@ -196,6 +196,10 @@ async def _introduce(console: Resources) -> None:
             mission=identity["mission"],
             contact=identity["contact"],
             homepage=identity["homepage"],
+            address=identity["address"],
+            editor_in_chief=identity["editor_in_chief"],
+            funding=identity["funding"],
+            corrections_policy=identity["corrections_policy"],
         ),
     )
 

@@ -43,6 +43,10 @@ def site_message(site_id: UUID, version: Version, identity: SiteIdentity) -> dir
         mission=identity.mission,
         contact=identity.contact,
         homepage=identity.homepage,
+        address=identity.address,
+        editor_in_chief=identity.editor_in_chief,
+        funding=identity.funding,
+        corrections_policy=identity.corrections_policy,
         rating_scheme=directory_pb2.RatingScheme(
             scheme_id=DEFAULT_SCHEME_ID,
             ratings=[directory_pb2.Rating(rating=r.rating, label=r.label, value=r.value) for r in DEFAULT_SCHEME],
@@ -60,6 +64,10 @@ def identity_of(site: directory_pb2.Site) -> SiteIdentity:
         mission=site.mission,
         contact=site.contact,
         homepage=site.homepage,
+        address=site.address,
+        editor_in_chief=site.editor_in_chief,
+        funding=site.funding,
+        corrections_policy=site.corrections_policy,
     )
 
 

@@ -59,6 +59,10 @@ def site_view(site: directory_pb2.Site | None, base_url: str) -> SiteView:
         contact=site.contact,
         legal_footer=site.legal_footer,
         homepage=site.homepage,
+        address=site.address,
+        editor_in_chief=site.editor_in_chief,
+        funding=site.funding,
+        corrections_policy=site.corrections_policy,
     )
 
 

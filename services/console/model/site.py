@@ -25,6 +25,10 @@ class SiteIdentity:
     mission: str = ""
     contact: str = ""
     homepage: str = ""
+    address: str = ""
+    editor_in_chief: str = ""
+    funding: str = ""
+    corrections_policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from plumbline.events.v1 import common_pb2 as plumbline_dot_events_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#plumbline/events/v1/directory.proto\x12\x13plumbline.events.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a plumbline/events/v1/common.proto\"\xfe\x01\n\x04Site\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12-\n\x07version\x18\x02 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x11\n\tlanguages\x18\x04 \x03(\t\x12\x11\n\tpublisher\x18\x05 \x01(\t\x12\x14\n\x0clegal_footer\x18\x06 \x01(\t\x12\x0f\n\x07mission\x18\x07 \x01(\t\x12\x0f\n\x07\x63ontact\x18\x08 \x01(\t\x12\x10\n\x08homepage\x18\t \x01(\t\x12\x38\n\rrating_scheme\x18\n \x01(\x0b\x32!.plumbline.events.v1.RatingScheme\"O\n\x0cRatingScheme\x12\x11\n\tscheme_id\x18\x01 \x01(\t\x12,\n\x07ratings\x18\x02 \x03(\x0b\x32\x1b.plumbline.events.v1.Rating\"E\n\x06Rating\x12\x0e\n\x06rating\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12\x12\n\x05value\x18\x03 \x01(\rH\x00\x88\x01\x01\x42\x08\n\x06_value\"\x8b\x02\n\nPartnerKey\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12-\n\x07version\x18\x03 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x12\n\npartner_id\x18\x04 \x01(\t\x12\x14\n\x0cpartner_name\x18\x05 \x01(\t\x12\x15\n\rsecret_sha256\x18\x06 \x01(\x0c\x12\x0e\n\x06scopes\x18\x07 \x03(\t\x12\x1b\n\x13requests_per_minute\x18\x08 \x01(\r\x12\x0f\n\x07revoked\x18\t \x01(\x08\x12.\n\nexpires_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x85\x01\n\x0bStaffSigner\x12\x11\n\tsigner_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12-\n\x07version\x18\x03 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x12\n\npublic_key\x18\x04 \x01(\x0c\x12\x0f\n\x07revoked\x18\x05 \x01(\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#plumbline/events/v1/directory.proto\x12\x13plumbline.events.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a plumbline/events/v1/common.proto\"\xd5\x02\n\x04Site\x12\x0f\n\x07site_id\x18\x01 \x01(\t\x12-\n\x07version\x18\x02 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x11\n\tlanguages\x18\x04 \x03(\t\x12\x11\n\tpublisher\x18\x05 \x01(\t\x12\x14\n\x0clegal_footer\x18\x06 \x01(\t\x12\x0f\n\x07mission\x18\x07 \x01(\t\x12\x0f\n\x07\x63ontact\x18\x08 \x01(\t\x12\x10\n\x08homepage\x18\t \x01(\t\x12\x38\n\rrating_scheme\x18\n \x01(\x0b\x32!.plumbline.events.v1.RatingScheme\x12\x0f\n\x07\x61\x64\x64ress\x18\x0b \x01(\t\x12\x17\n\x0f\x65\x64itor_in_chief\x18\x0c \x01(\t\x12\x0f\n\x07\x66unding\x18\r \x01(\t\x12\x1a\n\x12\x63orrections_policy\x18\x0e \x01(\t\"O\n\x0cRatingScheme\x12\x11\n\tscheme_id\x18\x01 \x01(\t\x12,\n\x07ratings\x18\x02 \x03(\x0b\x32\x1b.plumbline.events.v1.Rating\"E\n\x06Rating\x12\x0e\n\x06rating\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12\x12\n\x05value\x18\x03 \x01(\rH\x00\x88\x01\x01\x42\x08\n\x06_value\"\x8b\x02\n\nPartnerKey\x12\x0e\n\x06key_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12-\n\x07version\x18\x03 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x12\n\npartner_id\x18\x04 \x01(\t\x12\x14\n\x0cpartner_name\x18\x05 \x01(\t\x12\x15\n\rsecret_sha256\x18\x06 \x01(\x0c\x12\x0e\n\x06scopes\x18\x07 \x03(\t\x12\x1b\n\x13requests_per_minute\x18\x08 \x01(\r\x12\x0f\n\x07revoked\x18\t \x01(\x08\x12.\n\nexpires_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x85\x01\n\x0bStaffSigner\x12\x11\n\tsigner_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12-\n\x07version\x18\x03 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x12\n\npublic_key\x18\x04 \x01(\x0c\x12\x0f\n\x07revoked\x18\x05 \x01(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,13 +34,13 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'plumbline.events.v1.directo
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SITE']._serialized_start=128
-  _globals['_SITE']._serialized_end=382
-  _globals['_RATINGSCHEME']._serialized_start=384
-  _globals['_RATINGSCHEME']._serialized_end=463
-  _globals['_RATING']._serialized_start=465
-  _globals['_RATING']._serialized_end=534
-  _globals['_PARTNERKEY']._serialized_start=537
-  _globals['_PARTNERKEY']._serialized_end=804
-  _globals['_STAFFSIGNER']._serialized_start=807
-  _globals['_STAFFSIGNER']._serialized_end=940
+  _globals['_SITE']._serialized_end=469
+  _globals['_RATINGSCHEME']._serialized_start=471
+  _globals['_RATINGSCHEME']._serialized_end=550
+  _globals['_RATING']._serialized_start=552
+  _globals['_RATING']._serialized_end=621
+  _globals['_PARTNERKEY']._serialized_start=624
+  _globals['_PARTNERKEY']._serialized_end=891
+  _globals['_STAFFSIGNER']._serialized_start=894
+  _globals['_STAFFSIGNER']._serialized_end=1027
 # @@protoc_insertion_point(module_scope)

@@ -36,6 +36,10 @@ class Site(_message.Message):
     CONTACT_FIELD_NUMBER: _builtins.int
     HOMEPAGE_FIELD_NUMBER: _builtins.int
     RATING_SCHEME_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    EDITOR_IN_CHIEF_FIELD_NUMBER: _builtins.int
+    FUNDING_FIELD_NUMBER: _builtins.int
+    CORRECTIONS_POLICY_FIELD_NUMBER: _builtins.int
     site_id: _builtins.str
     name: _builtins.str
     publisher: _builtins.str
@@ -44,6 +48,11 @@ class Site(_message.Message):
     mission: _builtins.str
     contact: _builtins.str
     homepage: _builtins.str
+    address: _builtins.str
+    editor_in_chief: _builtins.str
+    funding: _builtins.str
+    """Who pays for the newsroom."""
+    corrections_policy: _builtins.str
     @_builtins.property
     def version(self) -> _common_pb2.Version: ...
     @_builtins.property
@@ -63,10 +72,14 @@ class Site(_message.Message):
         contact: _builtins.str = ...,
         homepage: _builtins.str = ...,
         rating_scheme: Global___RatingScheme | None = ...,
+        address: _builtins.str = ...,
+        editor_in_chief: _builtins.str = ...,
+        funding: _builtins.str = ...,
+        corrections_policy: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["rating_scheme", b"rating_scheme", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["contact", b"contact", "homepage", b"homepage", "languages", b"languages", "legal_footer", b"legal_footer", "mission", b"mission", "name", b"name", "publisher", b"publisher", "rating_scheme", b"rating_scheme", "site_id", b"site_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "contact", b"contact", "corrections_policy", b"corrections_policy", "editor_in_chief", b"editor_in_chief", "funding", b"funding", "homepage", b"homepage", "languages", b"languages", "legal_footer", b"legal_footer", "mission", b"mission", "name", b"name", "publisher", b"publisher", "rating_scheme", b"rating_scheme", "site_id", b"site_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
