@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +10,7 @@ import nh3
 from markupsafe import Markup
 from plumbline.staff.v1 import moderation_service_pb2, review_service_pb2
 
-from services.console.model.review import Quote, Review, Source, StageLine
+from services.console.model.review import Draft, Quote, Review, Source, StageLine
 
 _TAGS = {"p", "br", "em", "strong", "blockquote", "code", "ul", "ol", "li", "a"}
 
@@ -52,17 +51,18 @@ def review_of(wire: review_service_pb2.Review) -> Review:
     )
 
 
-def proposal(
-    claim_id: str, rating: str, explanation: str, quotes: Iterable[Quote], version: int
-) -> review_service_pb2.ProposeDecisionRequest:
+def proposal(review: Review, draft: Draft) -> review_service_pb2.ProposeDecisionRequest:
+    """The decision somebody typed, on the version of the review they saw."""
     return review_service_pb2.ProposeDecisionRequest(
-        claim_id=claim_id,
-        rating=rating,
-        explanation=explanation,
+        claim_id=review.claim_id,
+        rating=draft.rating,
+        explanation=draft.explanation,
+        note=draft.note,
         citations=[
-            review_service_pb2.ReviewCitation(evidence_id=q.evidence_id, exact=q.exact, stance=q.stance) for q in quotes
+            review_service_pb2.ReviewCitation(evidence_id=q.evidence_id, exact=q.exact, stance=q.stance)
+            for q in draft.quotes(review)
         ],
-        version=version,
+        version=review.version,
     )
 
 

@@ -98,6 +98,7 @@ class Draft:
 
     rating: str = ""
     explanation: str = ""
+    note: str = ""
     keep: frozenset[int] = frozenset()
     added: tuple[Quote, ...] = ()
 

@@ -59,8 +59,7 @@ async def propose(visit: Visit) -> Response:
     try:
         if _version(visit) != review.version:
             raise Conflict("Somebody changed this review since you opened it; look again.", field="version")
-        request = proposal(review.claim_id, draft.rating, draft.explanation, draft.quotes(review), review.version)
-        after = review_of(await visit.desk.calls.propose(visit.who, request))
+        after = review_of(await visit.desk.calls.propose(visit.who, proposal(review, draft)))
     except Refused as refused:
         return await _page(visit, await _load(visit), draft, refused)
     return visit.go(f"/console/claims/{review.claim_id}?done={'proposed' if after.state == 'proposed' else 'decided'}")
@@ -120,7 +119,7 @@ def _read_draft(visit: Visit, review: Review) -> Draft:
         if exact:
             added.append(Quote(source.evidence_id, exact, visit.one(f"stance-{place}")))
     keep = frozenset(int(one) for one in visit.many("keep") if one.isdecimal() and len(one) < 5)
-    return Draft(visit.one("rating"), visit.one("explanation"), keep, tuple(added))
+    return Draft(visit.one("rating"), visit.one("explanation"), visit.one("note"), keep, tuple(added))
 
 
 def _version(visit: Visit) -> int:

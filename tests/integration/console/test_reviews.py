@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from plumbline.staff.v1.review_service_pb2 import Review
+
 from shared.errors import Transient
 from tests.integration.console.house import House
 
@@ -90,6 +92,16 @@ async def test_S7_a_refusal_of_the_owner_stands_beside_its_field(house: House) -
     await ann.submit(CLAIM + "/decision", explanation="")
     assert ann.status == 422
     assert ann.find("#error-explanation").text() == "Write the explanation readers will see."
+
+
+async def test_a_correction_says_what_changed_and_why(house: House) -> None:
+    house.reviews.review.MergeFrom(Review(state="decided", decided_by="Ben", seconded_by="Cid"))
+    ann = await house.visitor("ann", "reviewer")
+    await ann.get(CLAIM)
+    assert "Decided by Ben, seconded by Cid." in ann.text
+    await ann.submit(CLAIM + "/decision", explanation="New.", rating="mixed", note="The audit was revised.")
+    proposed = next(said for _, said in house.reviews.heard if hasattr(said, "rating"))
+    assert proposed.note == "The audit was revised."
 
 
 async def test_an_unknown_claim_is_not_found(house: House) -> None:

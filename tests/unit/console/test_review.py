@@ -43,7 +43,14 @@ def test_a_draft_keeps_what_was_ticked_and_adds_what_was_typed_once() -> None:
     assert first_draft(shown).quotes(shown) == (suggested,)
     assert Draft(keep=frozenset({0, 7}), added=(added, suggested)).quotes(shown) == (suggested, added)
     assert Draft().quotes(shown) == ()
-    sent = proposal("claim-1", "refuted", "Because.", (suggested, added), 3)
+    sent = proposal(shown, Draft("refuted", "Because.", "Corrected.", frozenset({0}), (added,)))
+    assert (sent.claim_id, sent.rating, sent.explanation, sent.note, sent.version) == (
+        "claim-1",
+        "refuted",
+        "Because.",
+        "Corrected.",
+        3,
+    )
     assert [(c.evidence_id, c.exact, c.stance) for c in sent.citations] == [
         ("e1", "found\nthat the harbour cost 55 million", "contradicts"),
         ("e2", "x", "supports"),
