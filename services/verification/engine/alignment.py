@@ -142,7 +142,7 @@ def align_words(a: Reading, b: Reading) -> tuple[tuple[Lone, ...], tuple[Lone, .
 
 
 def _unnamed(a: Reading, b: Reading) -> tuple[Word, ...]:
-    covered = [n for n in a.names if n.sure or _has_counterpart(n, b)]
+    covered = [n for n in a.names if n.sure or any(same_name(n, other) for other in b.names if other.sure)]
     return tuple(w for w in a.words if not any(n.start <= w.start < n.end for n in covered))
 
 
@@ -152,15 +152,36 @@ def swapped(a: Reading, b: Reading) -> tuple[str, str] | None:
     other = [next((x for x in mine if alike(x, y)), y) if y not in mine else y for y in other]
     if len(mine) != len(other) or sorted(mine) != sorted(other):
         return None
-    apart = [n for n, (x, y) in enumerate(zip(mine, other, strict=True)) if x != y]
-    if len(apart) != 2:
-        return None
-    between = mine[apart[0] + 1 : apart[1]]
-    if all(word in EITHER_ORDER for word in between) or any(word in MUTUAL for word in between):
-        return None
-    return mine[apart[0]].removeprefix("name "), mine[apart[1]].removeprefix("name ")
+    left, right = _unlike_middle(mine, other)
+    for first in range(1, LONGEST_SWAP + 1):
+        for last in range(1, LONGEST_SWAP + 1):
+            between = left[first : len(left) - last]
+            if (
+                first + last > len(left)
+                or left[:first] != right[len(right) - first :]
+                or left[len(left) - last :] != right[:last]
+            ):
+                continue
+            if between != right[last : len(right) - first]:
+                continue
+            if all(word in EITHER_ORDER for word in between) or any(word in MUTUAL for word in between):
+                return None
+            return _shown(left[:first]), _shown(left[len(left) - last :])
+    return None
 
 
+def _unlike_middle(a: list[str], b: list[str]) -> tuple[list[str], list[str]]:
+    """Both sequences without the words they begin and end with in common."""
+    start = next((n for n, (x, y) in enumerate(zip(a, b, strict=True)) if x != y), len(a))
+    end = next((n for n, (x, y) in enumerate(zip(a[::-1], b[::-1], strict=True)) if x != y), 0)
+    return a[start : len(a) - end], b[start : len(b) - end]
+
+
+def _shown(words: list[str]) -> str:
+    return " ".join(words)
+
+
+LONGEST_SWAP = 4
 EITHER_ORDER = frozenset({"and", "or", "with", "as", "well"})
 MUTUAL = frozenset({"meet", "marri", "border", "merg", "talk", "differ", "equal", "wed", "neighbour", "neighbor"})
 ARTICLES = frozenset({"the", "a", "an"})
@@ -174,7 +195,7 @@ def _sequence(a: Reading) -> list[str]:
         if name is not None and token.start > name.start:
             continue
         if name is not None:
-            words.append(f"name {_canonical(name)}")
+            words.append(_canonical(name))
         elif token.lower not in ARTICLES:
             words.append(base(token.text))
     return words
@@ -182,4 +203,4 @@ def _sequence(a: Reading) -> list[str]:
 
 def _canonical(name: Name) -> str:
     group = groups_of(name.text)
-    return f"group{min(group)}" if group else name.words[-1]
+    return f"group{min(group)}" if group else base(name.words[-1])

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from services.verification.engine import polarity
-from services.verification.engine.alignment import align_names, align_quantities, align_words, swapped
+from services.verification.engine.alignment import Lone, align_names, align_quantities, align_words, swapped
 from services.verification.engine.dates import DateMention, conflict, same_kind
+from services.verification.engine.lexicon import concepts
+from services.verification.engine.measure import SCOPES
 from services.verification.engine.reading import Reading, read
 from services.verification.model import Comparison, Sameness
 
 SIMILAR_ENOUGH = 0.62
 SURE = 0.86
+SAYING = "state"
 FAR = 0.45  # not worth reading any further
 
 Check = Callable[[Reading, Reading, float], Comparison | None]
@@ -90,17 +93,21 @@ def _names(a: Reading, b: Reading, near: float) -> Comparison | None:
 def _yes_or_no(a: Reading, b: Reading, near: float) -> Comparison | None:
     turns = polarity.negations(a.text) + polarity.negations(b.text)
     lone_a, lone_b = align_words(a, b)
-    opposites = [(x, y) for x in lone_a for y in lone_b if x.opposes(y)]
+    # 'denied' was counted as a negation already
+    opposites = [(x, y) for x in lone_a for y in lone_b if x.opposes(y) and not polarity.negates(x.text, y.text)]
     swap = swapped(a, b)
     passive = polarity.passive(a.text) != polarity.passive(b.text)
     if swap is not None and not opposites and not passive:
         return _different("role", f"{swap[0]} and {swap[1]} have changed places.")
-    flips = turns + len(opposites) + (1 if swap is not None else 0)
+    sides = polarity.opposite_sides(a.text, b.text)
+    flips = turns + len(opposites) + (1 if swap is not None else 0) + (1 if sides else 0)
     if flips % 2 == 0:
         return None
     if opposites:
         one, two = opposites[0]
         return _different("direction", f"One says {one.text}, the other {two.text}.")
+    if sides:
+        return _different("direction", f"One says {sides[0]}, the other {sides[1]}.")
     return _different("negation", "One says it, the other denies it.")
 
 
@@ -128,18 +135,26 @@ def _how_sure(a: Reading, b: Reading, near: float) -> Comparison | None:
 
 
 def _subjects(a: Reading, b: Reading, near: float) -> Comparison | None:
-    lone_a, lone_b = align_words(a, b)
-    share = (len(lone_a) + len(lone_b)) / max(1, len(a.words) + len(b.words))
+    lone_a, lone_b = (tuple(w for w in side if SAYING not in concepts(w.base)) for side in align_words(a, b))
+    lone_a, lone_b = _unopposed(lone_a, lone_b), _unopposed(lone_b, lone_a)
     if near < SIMILAR_ENOUGH:
         return _apart("They are about different things.")
-    if lone_a and lone_b and len(lone_a) == len(lone_b) == 1 and near < SURE and share <= 0.5:
+    if len(lone_a) == len(lone_b) == 1 and near < SURE:
         return _different("subject", f"One says {lone_a[0].text}, the other {lone_b[0].text}.")
+    narrowed = [w for w in (*lone_a, *lone_b) if w.base in SCOPES]
+    if narrowed:
+        return _apart(f"Only one of them says {narrowed[0].text}.")
     return None
+
+
+def _unopposed(words: tuple[Lone, ...], others: tuple[Lone, ...]) -> tuple[Lone, ...]:
+    """Without words that have an opposite on the other side: those were counted as yes and no."""
+    return tuple(w for w in words if not any(w.opposes(o) for o in others))
 
 
 def _one_says_more(a: Reading, b: Reading, near: float) -> Comparison | None:
     pairs = align_quantities(a.quantities, b.quantities)
-    extra = [q.exact for q in (*pairs.lone_a, *pairs.lone_b)]
+    extra = [q.exact for q in (*pairs.lone_a, *pairs.lone_b) if q.dimension != "label"]
     if extra:
         return _apart(f"Only one of them says {extra[0].strip()}.")
     timed = [m for m in (*_unmatched_dates(a, b), *_unmatched_dates(b, a)) if m.absolute]

@@ -28,7 +28,7 @@ SCOPES = frozenset(
     provisional final revised target planned projected forecast expected estimated active registered licensed new existing former primary secondary tertiary offshore onshore
     commercial residential industrial military civilian black white asian hispanic immigrant native married single renewable solar wind nuclear coal gas direct indirect
     cumulative daily weekly monthly quarterly annual yearly maximum minimum peak record budget external internal wholesale retail import export hospital prison
-    severe fatal serious minor violent confirmed suspected capita household adults workers students pupils patients doctors nurses teachers drivers voters
+    severe fatal serious minor violent confirmed suspected capita household adults workers students pupils patients doctors nurses teachers drivers
     excluding including except hourly lifetime""")
 )
 GENERIC = frozenset(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.verification.engine.dates import DAYS, MONTHS, DateMention
+from services.verification.engine.dates import DAYS, MONTHS
 from services.verification.engine.places import groups_of, stand_for_one
 from services.verification.engine.words import FUNCTION_WORDS, Token, base, tokens
 
@@ -85,9 +85,12 @@ class Name:
         return tuple(word for word in kept if word and word not in TITLES) or tuple(kept) or (self.text.lower(),)
 
 
-def names(text: str, mentions: Sequence[DateMention] = ()) -> list[Name]:
-    """Proper names in order, by capital letters. A text in capitals or title case throughout yields none."""
-    words = [t for t in tokens(text) if not any(m.start <= t.start < m.end for m in mentions)]
+def names(text: str, taken: Sequence[tuple[int, int]] = ()) -> list[Name]:
+    """Proper names in order, by capital letters, outside the stretches already `taken` by numbers and dates.
+
+    A text in capitals or title case throughout yields none.
+    """
+    words = [t for t in tokens(text) if not any(start <= t.start < end for start, end in taken)]
     if title_case(words):
         return []
     found: list[Name] = []

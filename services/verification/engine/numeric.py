@@ -121,6 +121,7 @@ def _holds(claimed: Quantity, stated: Quantity) -> Agreement:
 
 def _the_rival(claimed: Quantity, candidates: Sequence[Quantity]) -> Quantity | None:
     """The one figure the claim has to be held against; None when several could be meant."""
+    candidates = [q for q in candidates if comparable(claimed, q)] or candidates
     if claimed.role == "change":
         candidates = [q for q in candidates if q.role == "change"] or candidates
     else:

@@ -9,7 +9,7 @@ from services.verification.engine.words import Token, tokens
 NEGATION = re.compile(
     r"\b(?:not(?! only| just| merely| until)|cannot|\w+n['’]t|never|no(?! (?:more|fewer|less|later|sooner|longer|doubt|matter|one'?s)\b)|none|nobody|nothing|nowhere|neither|without|"
     r"no longer|no one|"
-    r"fail(?:s|ed|ing)? to|refus(?:es|ed|ing) to|declin(?:es|ed|ing) to|lack(?:s|ed|ing)?|absence of|free of|unable to|incapable of|far from|rather than|instead of|"
+    r"fail(?:s|ed|ing)? to|stop(?:s|ped)? \w+ing|ceas(?:e|es|ed) (?:to|\w+ing)|quit \w+ing|refus(?:es|ed|ing) to|declin(?:es|ed|ing) to|lack(?:s|ed|ing)?|absence of|free of|unable to|incapable of|far from|rather than|instead of|"
     r"den(?:y|ies|ied|ying)(?! (?:entry|access))|rul(?:es|ed|ing) out|false(?:ly)? that|untrue that|myth that|hoax that|rumou?r that|zero(?= (?:evidence|proof|cases|deaths|risk)))\b",
     re.IGNORECASE,
 )
@@ -38,7 +38,7 @@ POSSIBLE = re.compile(
     re.IGNORECASE,
 )
 AHEAD = re.compile(
-    r"\b(?:will|would|shall|plans? to|planned to|planning to|intends? to|going to|is set to|are set to|expect(?:s|ed)? to|forecast(?:s|ed)? to|proposed? to|proposes|"
+    r"\b(?:will|would|shall|plans? to|planned to|planning to|intends? to|going to|is set to|are set to|(?:is|are) to (?=\w+)|expect(?:s|ed)? to|forecast(?:s|ed)? to|proposed? to|proposes|"
     r"proposal|considering|wants? to|hopes? to|aims? to|promised? to|pledged? to|vow(?:s|ed)? to|due to (?=\w+ (?:in|on|by|next)))\b",
     re.IGNORECASE,
 )
@@ -56,6 +56,11 @@ def negations(text: str) -> int:
     """How many times the sentence turns itself round."""
     plain = NOT_NEGATING.sub(lambda found: "_" * len(found[0]), text)
     return sum(1 for _ in NEGATION.finditer(plain))
+
+
+def negates(*words: str) -> bool:
+    """True when one of the words is itself a denial."""
+    return any(NEGATION.fullmatch(word) for word in words)
 
 
 def quantifiers(text: str) -> frozenset[str]:
@@ -85,3 +90,23 @@ def passive(text: str) -> bool:
 
 def capitals(text: str) -> list[Token]:
     return [token for token in tokens(text) if token.capital]
+
+
+SIDES = (
+    ("before", "after"),
+    ("above", "below"),
+    ("inside", "outside"),
+    ("for", "against"),
+    ("with", "against"),
+    ("within", "outside"),
+)
+
+
+def opposite_sides(a: str, b: str) -> tuple[str, str] | None:
+    """A preposition of one sentence whose opposite stands in the other, and neither has both."""
+    mine, other = {t.lower for t in tokens(a)}, {t.lower for t in tokens(b)}
+    for left, right in SIDES:
+        for x, y in ((left, right), (right, left)):
+            if x in mine and y in other and y not in mine and x not in other:
+                return x, y
+    return None

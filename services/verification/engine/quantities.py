@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from collections.abc import Sequence
@@ -20,8 +21,9 @@ __all__ = ["Quantity", "quantities"]
 def quantities(text: str, mentions: Sequence[DateMention] | None = None) -> list[Quantity]:
     """Every quantity of the text, in order. Points in time and numbers inside names are none."""
     taken = [(m.start, m.end) for m in (dates(text) if mentions is None else mentions)]
+    found = _and_a_half(text)
+    taken += [(q.start, q.end) for q in found]
     numbers = [n for n in numerals(text) if not any(n.start < end and start < n.end for start, end in taken)]
-    found: list[Quantity] = []
     at = 0
     while at < len(numbers):
         used, quantity = _read(text, numbers, at)
@@ -123,6 +125,8 @@ def _like(low: Quantity, high: Quantity, scale: float) -> Quantity:
 
 def _single(text: str, number: Numeral) -> Quantity:
     """One number with its unit or money, comparator and role not yet read."""
+    if number.written == "fraction" and (article := patterns.OF_A.match(text[number.end :])):
+        number = dataclasses.replace(number, end=number.end + article.end())  # half an hour, a quarter of a mile
     after, before = text[number.end :], text[: number.start]
     plain = Quantity(
         number.start,
@@ -270,6 +274,29 @@ def _superlatives(text: str) -> list[Quantity]:
             start, end = match.span("word")
             noun = " ".join([base(match["word"].split()[-1]), *noun_after(text, end)])
             found.append(Quantity(start, end, match["word"], 1.0, 1.0, "rank", noun=noun, written="superlative"))
+    return found
+
+
+def _and_a_half(text: str) -> list[Quantity]:
+    """'a year and a half', 'an hour and a quarter': the unit stands before the fraction."""
+    found = []
+    for match in patterns.AND_A_HALF.finditer(text):
+        unit = unit_named(match["unit"])
+        if unit is not None:
+            value = (1.5 if match["part"].lower() == "half" else 1.25) * unit.factor
+            found.append(
+                Quantity(
+                    *match.span(),
+                    match[0],
+                    value,
+                    value,
+                    unit.dimension,
+                    unit.name,
+                    step=value * 0.02,
+                    coarse=value * 0.05,
+                    written="fraction",
+                )
+            )
     return found
 
 

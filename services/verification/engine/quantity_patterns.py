@@ -140,3 +140,11 @@ SUPERLATIVE = re.compile(
     r"most \w+|least \w+|number one))\b",
     re.IGNORECASE,
 )
+AND_A_HALF = re.compile(
+    r"\b(?:an?|one)\s+(?P<unit>second|minute|hour|day|week|month|year|decade|century|mile|kilomet(?:re|er)|met(?:re|er)|tonne|ton|litre|liter|inch|foot|pound|acre|hectare)\s+and\s+an?\s+(?P<part>half|quarter)\b",
+    re.IGNORECASE,
+)
+OF_A = re.compile(
+    r"\s(?:of\s)?an?(?=\s(?:percent|per cent|percentage|point|second|minute|hour|day|week|month|year|decade|century|mile|kilomet|met(?:re|er)|tonne|ton|lit(?:re|er)|inch|foot|pound|acre|hectare|degree|dollar|euro|pint|gallon)s?)",
+    re.IGNORECASE,
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,6 +11,7 @@ from services.verification.engine.dates import DateMention, dates
 from services.verification.engine.names import Name, names
 from services.verification.engine.quantities import quantities
 from services.verification.engine.quantity import Quantity
+from services.verification.engine.vocabulary import entries
 from services.verification.engine.words import FUNCTION_WORDS, base, tokens
 
 QUESTION = re.compile(
@@ -52,12 +54,27 @@ def read(text: str) -> Reading:
     """Reads a sentence; the same text is read once."""
     mentions = dates(text)
     stated = quantities(text, mentions)
-    taken = [(q.start, q.end) for q in stated] + [(m.start, m.end) for m in mentions]
-    words = tuple(
-        Word(t.text, base(t.text), t.start, t.end)
-        for t in tokens(text)
-        if (t.lower not in FUNCTION_WORDS or (t.text.isupper() and len(t.text) > 1))
-        and t.text[0].isalpha()
-        and not any(start <= t.start < end for start, end in taken)
-    )
-    return Reading(text, words, tuple(stated), tuple(mentions), tuple(names(text, mentions)))
+    counted = [q for q in stated if q.written != "superlative"]
+    taken = [(q.start, q.end) for q in counted] + [(m.start, m.end) for m in mentions]
+    return Reading(text, _words(text, taken), tuple(stated), tuple(mentions), tuple(names(text, taken)))
+
+
+def _words(text: str, taken: Sequence[tuple[int, int]]) -> tuple[Word, ...]:
+    """The words that carry meaning, outside numbers and dates; a verb with its particle is one word."""
+    found = tokens(text)
+    words = []
+    for at, token in enumerate(found):
+        meaningful = token.lower not in FUNCTION_WORDS or (token.text.isupper() and len(token.text) > 1)
+        if not token.text[0].isalpha() or any(start <= token.start < end for start, end in taken):
+            continue
+        after = found[at + 1].lower if at + 1 < len(found) else ""
+        joined = _phrases().get((base(token.text), after))
+        if joined or meaningful:
+            words.append(Word(token.text, joined or base(token.text), token.start, token.end))
+    return tuple(words)
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> dict[tuple[str, str], str]:
+    lines = (line.split() for line in entries("phrases"))
+    return {(base(verb), particle): base(plain) for verb, particle, plain in lines}

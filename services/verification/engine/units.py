@@ -25,7 +25,7 @@ length: kilometre|kilometer|kilometres|kilometers|km|kms=1000 metre|meter|metres
  millimetre|millimeter|millimetres|millimeters|mm=0.001 mile|miles=1609.344 nautical_mile|nautical_miles=1852 yard|yards|yd=0.9144
  foot|feet|ft=0.3048 inch|inches=0.0254 light-year|light-years=9.4607e15
 mass: kilogram|kilograms|kilogramme|kilogrammes|kilo|kilos|kg|kgs=1 gram|grams|gramme|grammes=0.001 milligram|milligrams|mg=1e-6 microgram|micrograms|mcg=1e-9
- tonne|tonnes|metric_ton|metric_tons=1000 ton|tons=1000 short_ton|short_tons=907.185 lb|lbs=0.453592 ounce|ounces|oz=0.0283495 stone=6.35029
+ tonne|tonnes|metric_ton|metric_tons=1000 ton|tons=1000 short_ton|short_tons=907.185 lb|lbs|pound|pounds=0.453592 ounce|ounces|oz=0.0283495 stone=6.35029
 area: square_kilometre|square_kilometres|square_kilometer|square_kilometers|sq_km|km²|km2=1e6 square_mile|square_miles|sq_mi|sq_miles=2589988
  hectare|hectares|ha=10000 acre|acres=4046.86 square_metre|square_metres|square_meter|square_meters|sq_m|m²|m2=1 square_foot|square_feet|sq_ft=0.092903
 volume: litre|liter|litres|liters=1 millilitre|milliliter|millilitres|milliliters|ml=0.001 gallon|gallons=3.78541 pint|pints=0.568261 barrel|barrels|bbl=158.987
