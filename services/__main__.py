@@ -33,7 +33,8 @@ from shared.errors import Refused
 from shared.host import Host
 from shared.runtime import Resources
 from shared.settings import KitSettings
-from shared.telemetry.logs import make_log, route_library_logs
+from shared.telemetry.libraries import route_library_logs
+from shared.telemetry.logs import make_log
 
 ALL = (CONSOLE, INGEST, CLAIM_EXTRACTION, VERIFICATION, PUBLISH)
 commands = Commands(ALL)

@@ -48,7 +48,9 @@ def claim_id(words: str = WORDS) -> str:
     return str(derived_id("test", "claim", words))
 
 
-def claim(words: str = WORDS, *, state: claim_pb2.ClaimState.ValueType = claim_pb2.CLAIM_STATE_ACTIVE) -> claim_pb2.Claim:
+def claim(
+    words: str = WORDS, *, state: claim_pb2.ClaimState.ValueType = claim_pb2.CLAIM_STATE_ACTIVE
+) -> claim_pb2.Claim:
     return claim_pb2.Claim(
         claim_id=claim_id(words),
         text=words,
