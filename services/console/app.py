@@ -31,8 +31,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PLUMBLINE_CONSOLE_", frozen=True, extra="ignore")
 
-    review_target: str = Field(default="127.0.0.1:50052", description="Staff door of verification.")
-    moderation_target: str = Field(default="127.0.0.1:50052", description="Staff door of comment.")
+    review_target: str = Field(default="", description="Staff door of verification; empty is this process's own.")
+    moderation_target: str = Field(default="", description="Staff door of comment; empty is this process's own.")
     spans_database: str = Field(default="plumbline_spans", description="Database of the span store.")
     spans_days: int = Field(default=7, ge=1, description="Days spans are kept.")
     site_name: str = Field(default="Newsroom", description="The site's name at its first start.")
@@ -50,6 +50,7 @@ class Console:
     def __init__(self, settings: Settings, resources: Resources) -> None:
         self._settings, self._resources = settings, resources
         self._opened: Desk | None = None
+        self._spans: SpanStore | None = None
         self._receiver: OtlpReceiver | None = None
 
     def desk(self) -> Desk:
@@ -61,7 +62,7 @@ class Console:
     async def open(self) -> None:
         """Span store and receiver first, so that even the first spans are kept; then the directory is told."""
         settings, found = self._settings, self._resources
-        spans = await SpanStore.open(found.db.dsn, settings.spans_database)
+        spans = self._spans = await SpanStore.open(found.db.dsn, settings.spans_database)
         if found.settings.telemetry and not found.settings.otlp_endpoint:
             self._receiver = OtlpReceiver(
                 spans, host="127.0.0.1", port=found.settings.otlp_port, log=found.telemetry.log
@@ -69,12 +70,13 @@ class Console:
             await self._receiver.start()
         await directory.tell_again(found.outbox)
         signer = await directory.first_start(found.outbox, found.master, settings.identity())
+        own = f"127.0.0.1:{found.settings.staff_port}"
         calls = StaffCalls(
             signer,
             found.clock,
             found.telemetry.tracing,
-            review_target=settings.review_target,
-            moderation_target=settings.moderation_target,
+            review_target=settings.review_target or own,
+            moderation_target=settings.moderation_target or own,
         )
         self._opened = Desk(
             reception=Reception(found.outbox, Passwords()),
@@ -109,7 +111,8 @@ class Console:
             await self._receiver.stop()
         if self._opened is not None:
             await self._opened.calls.close()
-            await self._opened.spans.close()
+        if self._spans is not None:
+            await self._spans.close()
 
 
 def build(settings: Settings, resources: Resources) -> Service:
