@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from math import log, log1p, sqrt
+from math import log, log1p
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,9 @@ Floats = npt.NDArray[np.float32]
 
 _TOKEN = re.compile(r"\w+|[$£€%?!]")
 _WORD = re.compile(r"\w+(?:['’]\w+)?|[$£€%]")
-_SPACE = re.compile(r"\s\s+")
 _CHAR_SIZES = (2, 3, 4, 5)
 WORDS, LETTERS = "w", "c"
+_KEPT_WORDS, _KEPT_LENGTH = 50_000, 24
 
 _MODAL = words_of("will would should could may might can must shall")
 _MIND = words_of("think believe want hope feel know guess wish")
@@ -81,14 +81,20 @@ def cues(sentence: str) -> list[float]:
 def terms(sentence: str) -> Counter[str]:
     """Word 1- and 2-grams ("w:...") and letter 2- to 5-grams within word edges ("c:...") with their counts."""
     lowered = sentence.casefold()
-    tokens = _TOKEN.findall(lowered)
-    found = Counter(f"{WORDS}:{token}" for token in tokens)
-    found.update(f"{WORDS}:{a} {b}" for a, b in pairwise(tokens))
-    for word in _SPACE.sub(" ", lowered).split():
-        padded = f" {word} "
-        for size in _CHAR_SIZES:
-            found.update(f"{LETTERS}:{padded[at : at + size]}" for at in range(len(padded) - size + 1))
+    found = Counter(word_terms(lowered))
+    for word in lowered.split():
+        found.update(letter_terms(word))
     return found
+
+
+def word_terms(lowered: str) -> list[str]:
+    tokens = _TOKEN.findall(lowered)
+    return [f"{WORDS}:{token}" for token in tokens] + [f"{WORDS}:{a} {b}" for a, b in pairwise(tokens)]
+
+
+def letter_terms(word: str) -> list[str]:
+    padded = f" {word} "
+    return [f"{LETTERS}:{padded[at : at + size]}" for size in _CHAR_SIZES for at in range(len(padded) - size + 1)]
 
 
 class Vocabulary:
@@ -97,6 +103,7 @@ class Vocabulary:
     def __init__(self, words: Sequence[str], idf: Floats) -> None:
         self.words = tuple(words)
         self.idf = idf
+        self._by_word: dict[str, tuple[int, ...]] = {}
         self._place: Mapping[str, int] = {word: place for place, word in enumerate(self.words)}
 
     @classmethod
@@ -112,17 +119,23 @@ class Vocabulary:
 
     def weigh(self, sentence: str) -> tuple[npt.NDArray[np.int64], Floats]:
         """Places and weights of the known terms of a sentence (1 + ln tf, times idf, unit length per kind)."""
-        places: dict[str, list[int]] = {WORDS: [], LETTERS: []}
-        weights: dict[str, list[float]] = {WORDS: [], LETTERS: []}
-        for term, count in terms(sentence).items():
-            place = self._place.get(term)
-            if place is not None:
-                places[term[0]].append(place)
-                weights[term[0]].append((1 + log(count)) * float(self.idf[place]))
-        for kind, values in weights.items():
-            norm = sqrt(sum(value * value for value in values)) or 1.0
-            weights[kind] = [value / norm for value in values]
-        return (
-            np.array(places[WORDS] + places[LETTERS], np.int64),
-            np.array(weights[WORDS] + weights[LETTERS], np.float32),
-        )
+        lowered = sentence.casefold()
+        words = Counter(self._place[term] for term in word_terms(lowered) if term in self._place)
+        letters: Counter[int] = Counter()
+        for word in lowered.split():
+            letters.update(self._letters(word))
+        places = np.fromiter((*words, *letters), np.int64, len(words) + len(letters))
+        counts = np.fromiter((*words.values(), *letters.values()), np.float32, len(places))
+        weights = (1 + np.log(counts)) * self.idf[places]
+        for part in (weights[: len(words)], weights[len(words) :]):
+            part /= np.sqrt((part**2).sum()) or 1.0
+        return places, weights.astype(np.float32)
+
+    def _letters(self, word: str) -> tuple[int, ...]:
+        """Places of the letter terms of a word; kept, for a text repeats its words."""
+        known = self._by_word.get(word)
+        if known is None:
+            known = tuple(self._place[term] for term in letter_terms(word) if term in self._place)
+            if len(word) <= _KEPT_LENGTH and len(self._by_word) < _KEPT_WORDS:
+                self._by_word[word] = known
+        return known

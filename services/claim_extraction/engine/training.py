@@ -26,7 +26,7 @@ from services.claim_extraction.engine.worthiness import (
 )
 from services.claim_extraction.model import normalise
 
-RECIPE = "terms + cues (linear); terms + vectors + cues (kernel), sigmoid on inner folds; 1"
+RECIPE = "linear over terms and cues; where that is unsure, kernel over terms, vectors and cues; sigmoid on inner folds"
 LEAST = {"w": 2, "c": 3}
 PLAIN_C = 3.0
 PLAIN_CUES = 0.3

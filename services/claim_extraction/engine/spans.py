@@ -1,0 +1,151 @@
+"""From words of a parsed sentence to exact places in the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from services.claim_extraction.engine.quotations import Quotation
+from services.claim_extraction.engine.reports import Place
+from services.claim_extraction.engine.sentences import Sentence
+from services.claim_extraction.engine.verbs import ASSERTING, base_in
+
+Token = Any  # spaCy ships no types we follow
+
+EDGE = ' \u00a0\t\r\n,;:"“”'
+_LONG_SOURCE = 25  # tokens beyond which a subject has swallowed a clause
+_MARKS = 6  # characters a "that" and a quotation mark take
+_NEAR = 12  # tokens between a quotation and the verb it may hang on without a link in the parse
+_TITLE = re.compile(
+    r"\b(?:on|in|show|book|film|movie|song|album|series|program|programme|called|titled|entitled|magazine|named)\s$"
+)
+_TO_THE_RIGHT = frozenset(
+    ["ccomp", "xcomp", "dobj", "prep", "advcl", "conj", "oprd", "acl", "relcl", "attr", "acomp", "advmod", "npadvmod"]
+)
+
+
+class Spans:
+    """One parsed sentence with the quotations in it. Every place it gives is non-empty and inside the block."""
+
+    def __init__(self, sentence: Sentence, document: Any, quotations: Sequence[Quotation]) -> None:
+        self._sentence = sentence
+        self._document = document
+        self._quotations = [each for each in quotations if self._is_direct(each)]
+        self._used: set[Quotation] = set()
+
+    def word(self, token: Token) -> Place:
+        """The token itself."""
+        start = self._at(token)
+        return Place(self._sentence.block, start, start + len(token))
+
+    def between(self, start: int, end: int | None = None) -> list[Place]:
+        """Sentence offsets `start` to `end` without marks at the edges; nothing when only marks stand there."""
+        last = len(self._sentence.text) if end is None else end
+        text = self._sentence.text[start:last]
+        left, right = start + len(text) - len(text.lstrip(EDGE)), last - (len(text) - len(text.rstrip(EDGE + ".")))
+        base = self._sentence.start
+        return [Place(self._sentence.block, base + left, base + right)] if right > left else []
+
+    def nested(self, token: Token) -> bool:
+        """The token stands inside a quotation."""
+        return any(each.inner_start <= self._at(token) < each.inner_end for each in self._quotations)
+
+    def source(self, source: Token) -> Place:
+        """The whole noun phrase; only its core where the parse hangs half the sentence on it."""
+        first, last = source.left_edge, source.right_edge
+        if last.i - first.i > _LONG_SOURCE:
+            first = last = source
+            while first.i > 0 and first.nbor(-1).head is source and first.nbor(-1).dep_ in ("compound", "det", "amod"):
+                first = first.nbor(-1)
+        start, end = first.idx, last.idx + len(last)
+        text = self._sentence.text[start:end]
+        end -= len(text) - len(text.rstrip(EDGE))
+        base = self._sentence.start
+        return Place(self._sentence.block, base + start, base + max(end, start + 1))
+
+    def content(self, child: Token, cue: Token, source: Token | None) -> list[Place]:
+        """The child's words from edge to edge and, behind the cue, all that follows up to the next act of saying."""
+        first, last = child.left_edge, child.right_edge
+        if first.lower_ == "that" and first.dep_ == "mark" and first.i < last.i:
+            first = first.nbor()
+        start, end = first.idx, last.idx + len(last)
+        cut = [cue, *(source.subtree if source is not None else [])]
+        if child.i < cue.i:
+            end = min([end, *(each.idx for each in cut if each.i > child.i)])
+        else:
+            start = max([start, *(each.idx + len(each) for each in cut if each.i < child.i)])
+            last = self._last(child, cue)
+            end = max(end, last.idx + len(last))
+        return self._widened(self.between(start, end), cue)
+
+    def around(self, verb: Token, source: Token | None) -> list[Place]:
+        """`P, X said, P.` where the parser made P the root and the saying a parenthesis of it."""
+        if verb.dep_ not in ("parataxis", "ccomp", "dep", "advcl", "conj") or verb.head is verb:
+            return []
+        inside = [verb, *(source.subtree if source is not None else [])]
+        left, right = min(each.i for each in inside), max(each.i for each in inside) + 1
+        front, rest = self._document[:left], self._document[right:]
+        if left < 4 or front[-1].text not in (",", '"', "”", "’", "—", "–"):
+            return []
+        pieces = self.between(0, front[-1].idx)
+        if len(rest) and rest[0].text == "," and sum(token.is_alpha for token in rest) > 3:
+            pieces += self.between(rest[0].idx + 1)
+        return pieces
+
+    def quoted(self, verb: Token) -> list[Place]:
+        """Quotations that hang on this verb and were given to none before it; whole, over all their sentences."""
+        out = []
+        for each in self._quotations:
+            if each in self._used or each.start <= self._at(verb) < each.end or not self._hangs_on(each, verb):
+                continue
+            self._used.add(each)
+            out.append(Place(each.block, each.inner_start, each.inner_end))
+        return out
+
+    def opens_outside(self, place: Place) -> bool:
+        """The clause has words of its own before the first quotation in it: the reporter speaks, quoting a part."""
+        inside = [each for each in self._quotations if place.start < each.inner_end and each.inner_start < place.end]
+        return bool(inside) and min(each.inner_start for each in inside) > place.start + _MARKS
+
+    def _at(self, token: Token) -> int:
+        return int(self._sentence.start + token.idx)
+
+    def _hangs_on(self, quotation: Quotation, verb: Token) -> bool:
+        def inside(token: Token) -> bool:
+            return quotation.inner_start <= self._at(token) < quotation.inner_end
+
+        words = [token for token in self._document if inside(token)]
+        if not words:
+            return False
+        head = next((token for token in words if token.head is token or not inside(token.head)), words[0])
+        return head.head is head or abs(head.i - verb.i) < _NEAR or verb.is_ancestor(head)
+
+    def _last(self, child: Token, cue: Token) -> Token:
+        last = child.right_edge
+        for each in cue.rights:
+            if each.i <= child.i or each.dep_ == "punct":
+                continue
+            says_more = each.tag_.startswith("V") and base_in(each.lower_, ASSERTING)
+            own_subject = any(grandchild.dep_ == "nsubj" for grandchild in each.children)
+            if each.dep_ not in _TO_THE_RIGHT or says_more or (each.dep_ == "conj" and own_subject):
+                break
+            last = each.right_edge
+        return last
+
+    def _widened(self, places: list[Place], cue: Token) -> list[Place]:
+        """A clause that fills a quotation takes all of it, also what stands in the sentences around."""
+        for at, place in enumerate(places):
+            for each in self._quotations:
+                overlap = min(place.end, each.inner_end) - max(place.start, each.inner_start)
+                if overlap > 0.8 * (place.end - place.start) and not each.start <= self._at(cue) < each.end:
+                    places[at] = Place(each.block, each.inner_start, each.inner_end)
+        return places
+
+    def _is_direct(self, quotation: Quotation) -> bool:
+        """Not a scare quote or a title: more than three words, or a sentence of its own by its last mark."""
+        base = self._sentence.start
+        inside = self._sentence.text[max(0, quotation.inner_start - base) : max(0, quotation.inner_end - base)]
+        if _TITLE.search(self._sentence.text[: max(0, quotation.start - base)]) and inside.rstrip(",. ").istitle():
+            return False
+        return len(inside.split()) > 3 or quotation.end > self._sentence.end or inside.rstrip()[-1:] in tuple(",.!?…")
