@@ -19,6 +19,7 @@ from plumbline.partner.v1 import (
     publication_service_pb2_grpc,
 )
 
+from shared.directory import Directory, PartnerKey
 from shared.errors import Conflict, NotFound, Refused, Transient
 from shared.grpc import CALLER, Rpc
 from shared.ids import DEFAULT_SITE
@@ -76,6 +77,18 @@ class Publications(publication_service_pb2_grpc.PublicationServiceServicer):
                 await asyncio.sleep(0.05)
         finally:
             self.ended += 1
+
+
+class KeyBook:
+    """The directory, whose database can go away."""
+
+    def __init__(self, directory: Directory) -> None:
+        self.directory, self.away = directory, False
+
+    async def partner_key(self, key_id: str) -> PartnerKey | None:
+        if self.away:
+            raise Transient(SECRET)
+        return await self.directory.partner_key(key_id)
 
 
 def partner_rpcs(publications: Publications | None = None) -> list[Rpc]:

@@ -21,28 +21,24 @@ from plumbline.partner.v1.publication_service_pb2 import GetPanelRequest, WatchP
 from plumbline.partner.v1.publication_service_pb2_grpc import PublicationServiceStub
 
 from shared.clock import SystemClock
-from shared.directory import Directory, PartnerKey
-from shared.errors import Transient
+from shared.directory import Directory
 from shared.grpc import GrpcDoor, Limits, PartnerAuth
 from shared.ids import DEFAULT_SITE
 from shared.partner_keys import NewKey, split_key
 from shared.postgres import Database
 from shared.testing.kit import Observed
-from tests.integration.doors.callers import FACT_CHECKS, SECRET, Publications, bearer, give_key, partner_rpcs, refusal
+from tests.integration.doors.callers import (
+    FACT_CHECKS,
+    SECRET,
+    KeyBook,
+    Publications,
+    bearer,
+    give_key,
+    partner_rpcs,
+    refusal,
+)
 
 Code = grpc.StatusCode
-
-
-class KeyBook:
-    """The directory, whose database can go away."""
-
-    def __init__(self, directory: Directory) -> None:
-        self.directory, self.away = directory, False
-
-    async def partner_key(self, key_id: str) -> PartnerKey | None:
-        if self.away:
-            raise Transient(SECRET)
-        return await self.directory.partner_key(key_id)
 
 
 @dataclass(slots=True)
@@ -79,7 +75,7 @@ async def house(db: Database, directory: Directory, observed: Observed) -> Async
         telemetry=observed.telemetry,
         authenticate=PartnerAuth(keys, SystemClock()),
         limits=Limits(unary_seconds=0.5),
-        ready=lambda: _now(made.serving),
+        ready=lambda: asyncio.sleep(0, made.serving),
         recheck_seconds=0.2,
     )
     made = House(door, await give_key(db), grpc.aio.insecure_channel("127.0.0.1:1"), publications, keys)
@@ -88,10 +84,6 @@ async def house(db: Database, directory: Directory, observed: Observed) -> Async
         made.channel = channel
         yield made
     await door.stop(1.0)
-
-
-async def _now(value: bool) -> bool:
-    return value
 
 
 async def test_a_key_lets_its_partner_in_and_the_handler_knows_who_it_is(house: House) -> None:
