@@ -7,6 +7,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +18,7 @@ from services.publish.engine.narration import NarratedBlock, length
 from services.publish.engine.timings import Cue
 
 PROCESS = "services.publish.engine.speak"
+_POLITELY = (shutil.which("nice") or "", "-n", "10") if shutil.which("nice") else ()
 _ROOT = Path(__file__).resolve().parents[3]
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "HOME", "TMPDIR", "DYLD_LIBRARY_PATH", "LD_LIBRARY_PATH")
 
@@ -92,7 +94,9 @@ async def record(
 
 
 async def _run(request: bytes, seconds: float) -> Recording | NoRecording:
+    # The voice is in no hurry: checks and pages go first.
     process = await asyncio.create_subprocess_exec(
+        *_POLITELY,
         sys.executable,
         "-m",
         PROCESS,
