@@ -113,7 +113,7 @@ class Room:
     async def told(self, kind: type[Message]) -> list[Any]:
         """Every event of one type told so far, in order."""
         rows = await told_by(self.running)
-        return [kind.FromString(row.value) for row in rows if row.envelope.type == kind.DESCRIPTOR.full_name]
+        return [kind.FromString(row.value or b"") for row in rows if row.envelope.type == kind.DESCRIPTOR.full_name]
 
     async def sheets(self) -> list[verdict_pb2.VerdictSheet]:
         return await self.told(verdict_pb2.VerdictSheet)
@@ -140,14 +140,14 @@ class Room:
 
     # people
 
-    async def reviews(self, person: Person = ANN, **request: Any) -> review_service_pb2.ListReviewsResponse:
+    async def reviews(self, person: Person = ANN, **request: Any) -> Any:
         return await self._staff("ListReviews", review_service_pb2.ListReviewsRequest(**request), person)
 
-    async def review(self, words: str, person: Person = ANN) -> review_service_pb2.Review:
+    async def review(self, words: str, person: Person = ANN) -> Any:
         request = review_service_pb2.GetReviewRequest(claim_id=make.claim_id(words))
         return await self._staff("GetReview", request, person)
 
-    async def propose(self, words: str, person: Person = ANN, **said: Any) -> review_service_pb2.Review:
+    async def propose(self, words: str, person: Person = ANN, **said: Any) -> Any:
         """One person's decision, keeping the machine's citations unless others are given."""
         review = await self.review(words, person)
         said = {"citations": list(review.citations), "explanation": "As the page says.", **said}
@@ -155,15 +155,13 @@ class Room:
         request = review_service_pb2.ProposeDecisionRequest(claim_id=review.claim_id, **said)
         return await self._staff("ProposeDecision", request, person)
 
-    async def second(
-        self, words: str, person: Person = BEN, *, agree: bool = True, **said: Any
-    ) -> review_service_pb2.Review:
+    async def second(self, words: str, person: Person = BEN, *, agree: bool = True, **said: Any) -> Any:
         review = await self.review(words, person)
         said.setdefault("version", review.version)
         request = review_service_pb2.SecondDecisionRequest(claim_id=review.claim_id, agree=agree, **said)
         return await self._staff("SecondDecision", request, person)
 
-    async def search(self, site_id: UUID = DEFAULT_SITE, **request: Any) -> Any:
+    async def search(self, site_id: UUID = DEFAULT_SITE, /, **request: Any) -> Any:
         token = CALLER.set(Caller("p1", "Partner", site_id, "k1"))
         try:
             door = self._door(self.service.partner[0], FactChecks)

@@ -13,7 +13,7 @@ from services.verification.model import OutcomeStatus, Rating
 from services.verification.store import verdicts
 from services.verification.store.audit import BrokenRow, verify_audit
 from shared.errors import Conflict, NotFound, Refused
-from shared.ids import DEFAULT_SITE
+from shared.ids import DEFAULT_SITE, derived_id
 from tests.builders import events as make
 from tests.integration.verification.room import ANN, BEN, Room
 from tests.integration.verification.test_checks import COST, RIGHT_DEPTH, SOUND, WRONG_DEPTH
@@ -49,7 +49,7 @@ async def test_a_decided_claim_joins_the_archive_and_is_found_by_the_next_articl
     assert (told.origin, told.rating) == (fact_check_pb2.FACT_CHECK_ORIGIN_OWN, "refuted")
     await room.catch_up()
     other = room.sheet(1, WRONG_DEPTH)
-    other.subject_id = other.article_id = str(make.derived_id("test", "another article"))
+    other.subject_id = other.article_id = str(derived_id("test", "another article"))
     other.url = "https://courier.example/another"
     other.claims[0].claim_id = "another-claim"
     await room.hear(other)
@@ -202,7 +202,7 @@ async def test_a_reviewer_sees_the_words_around_what_was_found(room: Room) -> No
 
 async def test_S8_people_of_another_site_see_nothing(room: Room) -> None:
     await room.check(room.sheet(1, WRONG_DEPTH, links=(WRECK,)))
-    stranger = replace(ANN, site_id=make.derived_id("test", "another site"))
+    stranger = replace(ANN, site_id=derived_id("test", "another site"))
     assert list((await room.reviews(stranger)).reviews) == []
     with pytest.raises(NotFound):
         await room.review(WRONG_DEPTH, stranger)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from itertools import permutations
+from typing import Any
 
 import pytest
 from plumbline.events.v1 import claim_pb2, request_pb2, verdict_pb2
 
 from services.verification.model import OutcomeStatus, Rating
 from services.verification.runs import GIVEN_UP
+from shared.ids import derived_id
 from tests.builders import events as make
 from tests.integration.verification.room import ANN, Room
 from tests.integration.verification.test_checks import COST, RIGHT_DEPTH, SOUND, WRONG_DEPTH
@@ -43,8 +45,8 @@ async def test_D4_an_older_sheet_changes_nothing(room: Room) -> None:
 async def test_D4_every_order_of_sheets_and_requests_ends_in_the_same_outcomes(room: Room) -> None:
     ends = []
     for number, order in enumerate(permutations(range(3))):
-        subject = str(make.derived_id("test", "subject", str(number)))
-        events = [
+        subject = str(derived_id("test", "subject", str(number)))
+        events: list[Any] = [
             room.sheet(1, SOUND, COST, links=(SOUND_PAGE,)),
             room.sheet(2, SOUND, RIGHT_DEPTH, links=(WRECK,)),
             request(),
@@ -177,7 +179,7 @@ async def test_T5_no_message_takes_more_than_six_statements(room: Room) -> None:
 async def test_S8_a_sheet_cannot_take_over_the_subject_of_another_site(room: Room) -> None:
     await room.check(room.sheet(1, SOUND))
     foreign = room.sheet(2, COST)
-    foreign.site_id = str(make.derived_id("test", "another site"))
+    foreign.site_id = str(derived_id("test", "another site"))
     await room.hear(foreign)
     assert set(await room.outcomes()) == {SOUND}
     assert await room.resources.db.fetchval("SELECT count(*) FROM dead_letter") == 1
