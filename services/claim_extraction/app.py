@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from plumbline.events.v1 import article_pb2
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.claim_extraction import contract, handlers
 from services.claim_extraction.contract import Article
 from services.claim_extraction.engine import Extractor
-from services.claim_extraction.model import Findings
+from services.claim_extraction.model import Block, Findings
 from shared.consumer import Hears
 from shared.runtime import Resources, Service, ServiceSpec
 
 
+_FIRST = "“Prices rose by 3 per cent last year,” said Ada Holm, the minister."
+
+
 class Settings(BaseSettings):
-    """Nothing of its own yet: the weights are part of the service."""
+    """How much the extractor may cost. The weights themselves are part of the service."""
 
     model_config = SettingsConfigDict(env_prefix="PLUMBLINE_CLAIM_EXTRACTION_", frozen=True, extra="ignore")
+
+    encoder: bool = Field(default=True, description="Judge sentences with the encoder; off is quicker and less exact.")
+    syntax: bool = Field(default=True, description="Read who said what with a parser; off finds a third less.")
 
 
 class Reader:
     """The extractor, loaded once and kept off the event loop."""
 
-    def __init__(self, resources: Resources) -> None:
-        self._resources = resources
+    def __init__(self, settings: Settings, resources: Resources) -> None:
+        self._settings, self._resources = settings, resources
         self._extractor: Extractor | None = None
 
     async def load(self) -> None:
@@ -35,7 +42,11 @@ class Reader:
         self._extractor = await self._resources.off_loop(self._load)
 
     def _load(self) -> Extractor:
-        return Extractor.load(embedder=self._resources.encoder())
+        embedder = self._resources.encoder() if self._settings.encoder else None
+        extractor = Extractor.load(embedder=embedder, syntax=self._settings.syntax)
+        # Parser and session are built by the first text: this one, so that no article waits for them.
+        extractor.extract([Block("warm", _FIRST)], published_at=datetime(2026, 1, 1, tzinfo=UTC))
+        return extractor
 
     async def extract(self, article: Article, heard_at: datetime) -> Findings:
         """The claims of an article; models run in the engine's thread."""
@@ -52,7 +63,7 @@ class Reader:
 
 def build(settings: Settings, resources: Resources) -> Service:
     """Claim extraction over its resources."""
-    reader = Reader(resources)
+    reader = Reader(settings, resources)
     on_article = partial(handlers.on_article, reader.extract)
     return Service(
         name="claim_extraction",
