@@ -31,6 +31,7 @@ from shared.outbox import Outbox
 from shared.postgres import METER, StatementMeter, is_transient
 from shared.telemetry import names
 from shared.telemetry.setup import Telemetry
+from shared.telemetry.spans import mark_failed
 
 TRIES = 3
 
@@ -120,7 +121,7 @@ class Delivery:
         token = METER.set(meter)
         self.progress.in_hand_timestamp = record.timestamp
         try:
-            with self._span(record) as span:
+            with self._span(record, hears) as span:
                 result = await self._until_settled(record, hears, standstill, span)
                 span.set_attribute(names.RESULT, result)
                 span.set_attribute(names.STATEMENTS, meter.statements)
@@ -138,7 +139,7 @@ class Delivery:
         first_seen, tries, waits = self._clock.now(), 0, 0
         while True:
             try:
-                result = await self._attempt(record, hears)
+                result = await self._attempt(record, hears, span)
                 self._limit.handled()
                 return result
             except Poison as error:
@@ -158,10 +159,11 @@ class Delivery:
                 )
                 await asyncio.sleep(self._back_off.seconds(tries - 1))
 
-    async def _attempt(self, record: Record, hears: Listening | None) -> str:
+    async def _attempt(self, record: Record, hears: Listening | None, span: Span) -> str:
         if hears is None:
             raise Poison("ce_type is missing")
         envelope, event = hears.open(record)
+        span.set_attribute(names.MESSAGE_ID, str(envelope.event_id))
         age = max(0.0, (self._clock.now() - envelope.time).total_seconds())
         self._telemetry.metrics.observe(names.EVENT_AGE_SECONDS, age, topic=record.topic)
         work = EventWork(
@@ -202,6 +204,7 @@ class Delivery:
             except Exception as trouble:  # whatever it is: a record that is not kept must not be acknowledged
                 waits += 1
                 await self._wait(record, standstill, waits, trouble)
+        mark_failed(error)
         self._telemetry.metrics.add(names.DEAD_LETTERS, topic=record.topic, error=type(error).__name__)
         self._telemetry.log.error("record.dead", topic=record.topic, error=type(error).__name__, attempts=attempts)
         return f"dead:{kind}"
@@ -234,24 +237,27 @@ class Delivery:
         if self._stopping.is_set():
             raise GivenBack
 
-    def _span(self, record: Record) -> contextlib.AbstractContextManager[Span]:
+    def _span(self, record: Record, hears: Listening | None) -> contextlib.AbstractContextManager[Span]:
         created = dict(record.headers).get("traceparent", b"").decode("ascii", "replace")
+        # Whoever writes to a topic that is not ours may be linked, but decides nothing about our traces.
+        parent = created if hears is not None and hears.type != ANY_TYPE else ""
         attributes: dict[str, Any] = {
             names.SYSTEM: "kafka",
+            names.OPERATION_NAME: "process",
             names.OPERATION_TYPE: "process",
             names.DESTINATION: record.topic,
             names.PARTITION: str(record.partition),
             names.OFFSET: record.offset,
             names.GROUP: self._group,
-            names.EVENT_TYPE: heard_type(record.headers),
+            names.EVENT_TYPE: hears.type if hears is not None else "",
             names.EVENT_AGE: round(max(0.0, datetime.now(UTC).timestamp() - record.timestamp / 1000), 3),
         }
         return self._telemetry.tracing.span(
             names.SPAN_PROCESS.format(topic=record.topic),
             SpanKind.CONSUMER,
-            parent=created,
+            parent=parent,
             link=created,
-            root=not created,
+            root=not parent,
             attributes=attributes,
         )
 

@@ -34,6 +34,7 @@ from shared.outbox import Outbox
 from shared.postgres import Database, is_transient
 from shared.telemetry import names
 from shared.telemetry.setup import Telemetry
+from shared.telemetry.spans import mark_failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,7 @@ class Jobs:
             await self._dead.keep(failure)
         except Exception as trouble:
             raise RetryRequested(delay=timedelta(seconds=1), reason=type(trouble).__name__) from trouble
+        mark_failed(error)
         self._telemetry.metrics.add(names.DEAD_LETTERS, topic=kind.name, error=type(error).__name__)
         self._telemetry.log.error("job.dead", job=kind.name, error=type(error).__name__, attempts=attempts)
         return "dead"

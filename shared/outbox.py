@@ -109,7 +109,7 @@ class Outbox:
         self._ids, self._clock = ids, clock
 
     def row(self, event: Outgoing) -> OutboxRow:
-        with self.tracing.create(event.topic, event.type) as traceparent:
+        with self.tracing.create(event.topic, event.type, event.subject) as traceparent:
             envelope = Envelope(
                 event_id=self._ids.new(),
                 type=event.type,

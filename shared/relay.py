@@ -46,6 +46,8 @@ SELECT count(*) AS pending, coalesce(extract(epoch FROM now() - min(created_at))
 FROM (SELECT created_at FROM outbox WHERE published_at IS NULL ORDER BY position LIMIT 10000) AS waiting
 """
 
+_SEND = {names.SYSTEM: "kafka", names.OPERATION_NAME: "send", names.OPERATION_TYPE: "send"}
+
 Key = tuple[str, str]
 
 
@@ -249,7 +251,7 @@ class Relay:
                 SpanKind.CLIENT,
                 root=True,
                 link=link,
-                attributes={names.SYSTEM: "kafka", names.OPERATION_TYPE: "send", names.DESTINATION: row["topic"]},
+                attributes=_SEND | {names.DESTINATION: row["topic"]},
             ):
                 sent = await self._hand_over(sender, row, headers, size, queued)
             if self._window is not None:

@@ -69,14 +69,20 @@ class Tracing:
             try:
                 yield span
             except BaseException as error:
-                span.set_attribute(names.ERROR_TYPE, type(error).__name__)
-                span.set_status(Status(StatusCode.ERROR))
+                mark_failed(error)
                 raise
 
     @contextlib.contextmanager
-    def create(self, topic: str, event_type: str) -> Iterator[str]:
+    def create(self, topic: str, event_type: str, subject: str = "") -> Iterator[str]:
         """The creation of one event; yields the traceparent that travels with it."""
-        attributes = {names.SYSTEM: "kafka", names.OPERATION_TYPE: "create", names.EVENT_TYPE: event_type}
+        attributes = {
+            names.SYSTEM: "kafka",
+            names.OPERATION_NAME: "create",
+            names.OPERATION_TYPE: "create",
+            names.DESTINATION: topic,
+            names.EVENT_TYPE: event_type,
+            names.SUBJECT: subject,
+        }
         with self.span(names.SPAN_CREATE.format(topic=topic), SpanKind.PRODUCER, attributes=attributes) as span:
             yield write_traceparent(span.get_span_context())
 
@@ -94,6 +100,13 @@ class Tracing:
         ending = threading.Thread(target=self.provider.shutdown, name="telemetry-end", daemon=True)
         ending.start()
         ending.join(3.0)
+
+
+def mark_failed(error: BaseException) -> None:
+    """Mark the current span as failed, by the error's type: its text may hold what a span must not."""
+    span = trace.get_current_span()
+    span.set_attribute(names.ERROR_TYPE, type(error).__name__)
+    span.set_status(Status(StatusCode.ERROR))
 
 
 def read_traceparent(text: str) -> SpanContext | None:
