@@ -32,6 +32,9 @@ class KitSettings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="Address of the public doors.")
     http_port: int = 8080
+    trusted_proxies: tuple[str, ...] = Field(
+        default=(), description="Addresses and networks whose X-Forwarded-For counts; nobody's by default."
+    )
     partner_port: int = 50051
     staff_port: int = 50052
     ops_port: int = 8090

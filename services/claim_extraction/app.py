@@ -17,7 +17,6 @@ from services.claim_extraction.model import Block, Findings
 from shared.consumer import Hears
 from shared.runtime import Resources, Service, ServiceSpec
 
-
 _FIRST = "“Prices rose by 3 per cent last year,” said Ada Holm, the minister."
 
 
