@@ -176,7 +176,7 @@ class Host:
                 telemetry=telemetry[pages[-1].spec.name],
                 render_error=as_page,
                 beside=doors,
-                trusted_proxies=settings.trusted_proxies,
+                trusted_proxies=[p.strip() for p in settings.trusted_proxies.split(",") if p.strip()],
             )
             self._doors.append(main)
         partner = [_with(rpc, s) for s in services for rpc in s.service.partner]

@@ -32,8 +32,8 @@ class KitSettings(BaseSettings):
 
     host: str = Field(default="127.0.0.1", description="Address of the public doors.")
     http_port: int = 8080
-    trusted_proxies: tuple[str, ...] = Field(
-        default=(), description="Addresses and networks whose X-Forwarded-For counts; nobody's by default."
+    trusted_proxies: str = Field(
+        default="", description="Addresses and networks, comma-separated, whose X-Forwarded-For counts."
     )
     partner_port: int = 50051
     staff_port: int = 50052
