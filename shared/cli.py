@@ -136,7 +136,7 @@ class Commands:
             """What was set aside, oldest first."""
             rows = self.with_service(service, lambda r: r.dead_letters.find(state=state, limit=limit))
             columns = ("dead_letter_id", "topic", "type", "error", "reason", "attempts", "dead_at", "state")
-            print_rows(rows, columns, as_json=as_json)
+            print_rows([dict(row) for row in rows], columns, as_json=as_json)
 
         @app.command()
         def show(service: ServiceName, dead_letter_id: UUID) -> None:
