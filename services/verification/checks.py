@@ -188,9 +188,14 @@ async def _settle(tx: Unit, now: Subject, checked: Checked, work: Work) -> None:
     rows = [subjects.outcome_row(shown[claim_id], machine) for claim_id, machine in checked.outcomes.items()]
     await subjects.save_outcomes(tx, site_id, rows)
     await _open_reviews(tx, site_id, shown, checked, work)
-    settled = runs.finished(replace(now, outcomes={**now.outcomes, **shown}), at=at, epoch=work.epoch)
+    settled = runs.finished(replace(now, outcomes={**now.outcomes, **shown}), at=at)
+    if now.run.attempt == 0 or runs.says_more(now, settled):
+        settled = runs.told(settled, work.epoch)
+        tx.emit(contract.verdict_sheet(settled, await evidence.cited(tx, settled)))
     await subjects.save_run(tx, settled)
-    tx.emit(contract.verdict_sheet(settled, await evidence.cited(tx, settled)))
+    if settled.run is not None:
+        delay = settled.run.started_at - at
+        await tx.enqueue(runs.CHECK, runs.payload(settled), dedupe_key=settled.run.run_id, delay=delay)
     await audit.append(tx, _audit_entry(settled, run_id, checked, at))
 
 

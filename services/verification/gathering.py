@@ -56,14 +56,16 @@ class Gathered:
         return list(held.values())
 
     def status(self, urls: Collection[str]) -> tuple[StageStatus, str]:
-        """How the look-ups of these addresses went: not asked, failed (any of them), or found."""
+        """How the look-ups of these addresses went: not asked, failed (one of them may still answer later), found, or
+        nothing where every page is gone for good."""
         if not urls:
             return StageStatus.NOT_ASKED, "no source to look at"
-        failed = [page for url in urls if (page := self.pages.get(url)) is None or page.evidence is None]
-        if failed:
-            problems = sorted({page.problem for page in failed if page is not None} - {""})
-            return StageStatus.FAILED, f"{len(failed)} of {len(urls)} pages not read ({', '.join(problems)})"
-        return StageStatus.FOUND, f"{len(urls)} pages read"
+        unread = {url: self.pages.get(url) for url in urls if self.page(url) is None}
+        problems = sorted({page.problem if page else "left out" for page in unread.values()})
+        detail = f"{len(urls) - len(unread)} of {len(urls)} pages read" + "".join(f", {each}" for each in problems)
+        if any(page is not None and page.problem not in LASTING for page in unread.values()):
+            return StageStatus.FAILED, detail
+        return StageStatus.NOTHING if len(unread) == len(urls) else StageStatus.FOUND, detail
 
 
 class Gatherer:

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from services.verification.model import Outcome
+from services.verification.model.rechecking import finding_digest
 from services.verification.model.subject import Run, Subject
+from shared.ids import derived_id
 
 CHECK = "verification.check"
 GIVEN_UP = timedelta(minutes=10)  # a run older than this is not waited for any more
+RETRIES = (timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,8 @@ def after_request(known: Subject, *, run_id: str, at: datetime) -> Subject | Non
     wanted = replace(known, run=every)
     if not wanted.to_check:
         return None
-    covers = known.run is not None and len(known.to_check) == len(wanted.to_check)
-    if known.run is not None and covers and at - known.run.started_at < GIVEN_UP:
+    under_way = known.run is not None and timedelta() <= at - known.run.started_at < GIVEN_UP
+    if under_way and len(known.to_check) == len(wanted.to_check):
         return None
     return wanted
 
@@ -71,7 +74,19 @@ def told(subject: Subject, epoch: int) -> Subject:
     return replace(subject, version=subject.version.next(epoch))
 
 
-def finished(subject: Subject, *, at: datetime, epoch: int) -> Subject:
-    """The subject once its run is over."""
-    assert subject.run is not None
-    return told(replace(subject, run=None, last_run_id=subject.run.run_id, checked_at=at), epoch)
+def finished(subject: Subject, *, at: datetime) -> Subject:
+    """The subject once its run is over. While a look-up failed, the next round is set for later."""
+    over = subject.run
+    assert over is not None
+    done = replace(subject, run=None, last_run_id=over.run_id, checked_at=at)
+    if done.unchecked and over.attempt < len(RETRIES):
+        run_id = str(derived_id("run", subject.sheet.subject_id, "retry", over.run_id))
+        due = Run(run_id, False, at + RETRIES[over.attempt], over.attempt + 1)
+        done = replace(done, run=due)
+    return done
+
+
+def says_more(known: Subject, settled: Subject) -> bool:
+    """Whether readers would see a difference; that a look-up failed once more is none."""
+    before = {claim_id: finding_digest(outcome) for claim_id, outcome in known.outcomes.items()}
+    return before != {claim_id: finding_digest(outcome) for claim_id, outcome in settled.outcomes.items()}

@@ -19,6 +19,7 @@ CREATE TABLE subject (
     run_id text,
     run_every boolean NOT NULL DEFAULT false,
     run_started_at timestamptz,
+    run_attempt integer NOT NULL DEFAULT 0,
     last_run_id text NOT NULL DEFAULT '',
     checked_at timestamptz,
     updated_at timestamptz NOT NULL DEFAULT now(),

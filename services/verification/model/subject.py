@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from services.verification.model.evidence import Claim
-from services.verification.model.outcome import Outcome, OutcomeStatus, Verdict, outcome_of
+from services.verification.model.outcome import Abstention, Outcome, OutcomeStatus, Verdict, outcome_of
 from services.verification.model.rating import Rating
 from shared.events import NEVER, Version
 
@@ -66,11 +66,16 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Run:
-    """One round of checks over a subject. `every` asks for all active claims, not only those without an outcome."""
+    """One round of checks over a subject, under way from `started_at`, which may lie ahead.
+
+    `every` asks for all active claims, not only those not checked yet. `attempt` counts the rounds that came before
+    because a look-up had failed.
+    """
 
     run_id: str
     every: bool
     started_at: datetime
+    attempt: int = 0
 
 
 @dataclass(frozen=True)
@@ -87,13 +92,13 @@ class Subject:
 
     @property
     def unchecked(self) -> tuple[SheetClaim, ...]:
-        """Active claims whose present words have no outcome yet."""
-        return tuple(
-            claim
-            for claim in self.sheet.claims
-            if claim.active
-            and ((kept := self.outcomes.get(claim.claim_id)) is None or kept.text_hash != claim.text_hash)
-        )
+        """Active claims whose present words have no outcome yet, or one that only says that a look-up failed."""
+        return tuple(claim for claim in self.sheet.claims if claim.active and not self._checked(claim))
+
+    def _checked(self, claim: SheetClaim) -> bool:
+        kept = self.outcomes.get(claim.claim_id)
+        same = kept is not None and kept.text_hash == claim.text_hash
+        return kept is not None and same and kept.abstention_code is not Abstention.LOOKUP_FAILED
 
     @property
     def to_check(self) -> tuple[SheetClaim, ...]:

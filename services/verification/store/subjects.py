@@ -20,7 +20,7 @@ _LOCK = "SELECT true FROM subject WHERE subject_id = $1 FOR UPDATE"
 _OF_CLAIM = "SELECT subject_id FROM claim WHERE claim_id = $1 AND site_id = $2"
 _LOAD = f"""
 SELECT s.subject_id, s.site_id, s.article_id, s.claims_epoch, s.claims_counter, s.epoch, s.counter, s.body AS sheet,
-       s.run_id, s.run_every, s.run_started_at, s.last_run_id, s.checked_at,
+       s.run_id, s.run_every, s.run_started_at, s.run_attempt, s.last_run_id, s.checked_at,
        c.claim_id, c.text, c.text_hash, c.state, c.source_kind, c.source_name, c.verbatim, c.report,
        o.body AS outcome, v.*
 FROM subject s
@@ -33,31 +33,31 @@ ORDER BY c.position
 _SAVE_SHEET = """
 WITH kept AS (
     INSERT INTO subject (subject_id, site_id, article_id, claims_epoch, claims_counter, epoch, counter, body, run_id,
-                         run_every, run_started_at, last_run_id, checked_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                         run_every, run_started_at, run_attempt)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
     ON CONFLICT (subject_id) DO UPDATE SET article_id = $3, claims_epoch = $4, claims_counter = $5, epoch = $6,
-        counter = $7, body = $8, run_id = $9, run_every = $10, run_started_at = $11, updated_at = now()
+        counter = $7, body = $8, run_id = $9, run_every = $10, run_started_at = $11, run_attempt = $12, updated_at = now()
 ), claims AS (
     INSERT INTO claim (claim_id, subject_id, site_id, position, text, text_hash, state, source_kind, source_name,
                        verbatim, report)
     SELECT claim_id, $1, $2, position, text, text_hash, state, source_kind, source_name, verbatim, report
-    FROM jsonb_to_recordset($14::jsonb) AS c (claim_id text, position integer, text text, text_hash text, state text,
+    FROM jsonb_to_recordset($13::jsonb) AS c (claim_id text, position integer, text text, text_hash text, state text,
         source_kind text, source_name text, verbatim boolean, report boolean)
     ON CONFLICT (claim_id) DO UPDATE SET position = excluded.position, text = excluded.text,
         text_hash = excluded.text_hash, state = excluded.state, source_kind = excluded.source_kind,
         source_name = excluded.source_name, verbatim = excluded.verbatim, report = excluded.report
 ), forgotten AS (
-    DELETE FROM outcome WHERE claim_id = ANY ($15::text[])
+    DELETE FROM outcome WHERE claim_id = ANY ($14::text[])
 )
 INSERT INTO outcome (claim_id, site_id, text_hash, status, body)
 SELECT claim_id, $2, text_hash, status, body
-FROM jsonb_to_recordset($16::jsonb) AS o (claim_id text, text_hash text, status text, body jsonb)
+FROM jsonb_to_recordset($15::jsonb) AS o (claim_id text, text_hash text, status text, body jsonb)
 ON CONFLICT (claim_id) DO UPDATE SET text_hash = excluded.text_hash, status = excluded.status, body = excluded.body,
     updated_at = now()
 """
 _SAVE_RUN = """
-UPDATE subject SET epoch = $2, counter = $3, run_id = $4, run_every = $5, run_started_at = $6, last_run_id = $7,
-    checked_at = $8, updated_at = now()
+UPDATE subject SET epoch = $2, counter = $3, run_id = $4, run_every = $5, run_started_at = $6, run_attempt = $7,
+    last_run_id = $8, checked_at = $9, updated_at = now()
 WHERE subject_id = $1
 """
 _SAVE_OUTCOMES = """
@@ -107,8 +107,7 @@ async def save_sheet(sql: Sql, subject: Subject, changed: Iterable[Outcome], for
         run.run_id if run else None,
         run.every if run else False,
         run.started_at if run else None,
-        subject.last_run_id,
-        subject.checked_at,
+        run.attempt if run else 0,
         rows_json([_claim_row(position, claim) for position, claim in enumerate(sheet.claims)]),
         list(forgotten),
         rows_json([outcome_row(each) for each in changed]),
@@ -126,6 +125,7 @@ async def save_run(sql: Sql, subject: Subject) -> None:
         run.run_id if run else None,
         run.every if run else False,
         run.started_at if run else None,
+        run.attempt if run else 0,
         subject.last_run_id,
         subject.checked_at,
     )
@@ -162,7 +162,9 @@ def _subject(
         links=tuple(body.pop("links")),
         **body,
     )
-    run = Run(row["run_id"], row["run_every"], row["run_started_at"]) if row["run_id"] else None
+    run = None
+    if row["run_id"]:
+        run = Run(row["run_id"], row["run_every"], row["run_started_at"], row["run_attempt"])
     version = Version(row["epoch"], row["counter"])
     return Subject(sheet, outcomes, latest, version, run, row["last_run_id"], row["checked_at"])
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from services.verification.model import Abstention, OutcomeStatus, Rating, Stage, StageStatus, Stance
+from shared.local.site_server import SiteServer
 from tests.integration.verification.room import Room, claim_review, jsonl
 
 pytestmark = pytest.mark.postgres
+
+MINUTE = timedelta(minutes=1)
 
 WRONG_DEPTH = "The wreck of the Marianne lies at a depth of about 5,200 metres."
 RIGHT_DEPTH = "The wreck of the Marianne lies at a depth of about 3,800 metres."
@@ -78,16 +82,44 @@ async def test_J8_a_fact_check_with_another_number_is_not_carried_over(room: Roo
     assert outcome.abstention_code is Abstention.DIFFERENT_CLAIM
 
 
-async def test_J3_nothing_found_failed_and_not_asked_are_three_answers_and_none_rates(room: Room) -> None:
-    nothing = (await room.check(room.sheet(1, COST, links=("/sources/garden.html",))))[COST]
-    failed = (await room.check(room.sheet(2, COST + " ", links=("/missing.html",))))[COST + " "]
-    not_asked = (await room.check(room.sheet(3, COST + "  ")))[COST + "  "]
-    codes = [each.abstention_code for each in (nothing, failed, not_asked)]
-    assert codes == [Abstention.NOTHING_FOUND, Abstention.LOOKUP_FAILED, Abstention.NOTHING_FOUND]
-    looked = [
-        next(s.status for s in each.stages if s.stage is Stage.RETRIEVAL) for each in (nothing, failed, not_asked)
-    ]
-    assert looked == [StageStatus.NOTHING, StageStatus.FAILED, StageStatus.NOT_ASKED]
-    assert all(
-        each.status is OutcomeStatus.NEEDS_REVIEW and each.rating is None for each in (nothing, failed, not_asked)
+async def test_J3_nothing_found_failed_and_not_asked_are_three_answers_and_none_rates(
+    room: Room, web: SiteServer
+) -> None:
+    """A page that is gone for good is nothing; a server that does not answer is a failure."""
+    looked = {}
+    for number, links in enumerate([("/sources/garden.html",), ("/gone.html",), (), ("/sources/sound.html",)], start=1):
+        words = COST.replace("2.4", f"2.{number}")
+        if number == 4:
+            await web.stop()
+        outcome = (await room.check(room.sheet(number, words, links=links)))[words]
+        assert (outcome.status, outcome.rating) == (OutcomeStatus.NEEDS_REVIEW, None)
+        status = next(each.status for each in outcome.stages if each.stage is Stage.RETRIEVAL)
+        looked[number] = (status, outcome.abstention_code)
+    assert looked == {
+        1: (StageStatus.NOTHING, Abstention.NOTHING_FOUND),
+        2: (StageStatus.NOTHING, Abstention.NOTHING_FOUND),
+        3: (StageStatus.NOT_ASKED, Abstention.NOTHING_FOUND),
+        4: (StageStatus.FAILED, Abstention.LOOKUP_FAILED),
+    }
+
+
+async def test_J3_a_failed_lookup_is_tried_again_later_and_told_when_it_says_more(room: Room, web: SiteServer) -> None:
+    await web.stop()
+    await room.check(room.sheet(1, SOUND, COST, links=("/sources/sound.html",)))
+    assert {each.abstention_code for each in (await room.outcomes()).values()} == {Abstention.LOOKUP_FAILED}
+    (retry,) = await room.resources.db.fetch(
+        "SELECT id, payload, execute_after > now() + $1 AS later FROM pgqueuer", MINUTE
     )
+    assert retry["later"]
+    await room.resources.db.execute("DELETE FROM page")  # as if the time had passed
+    await room.run_job(retry)
+    assert len(await room.sheets()) == 1  # still silent: nothing to tell
+    await web.start()
+    await room.resources.db.execute("DELETE FROM page")
+    (retry,) = await room.queued()
+    await room.run_job(retry)
+    outcomes = await room.outcomes()
+    assert outcomes[SOUND].rating is Rating.SUPPORTED
+    assert outcomes[COST].abstention_code is Abstention.NOTHING_FOUND
+    assert len(await room.sheets()) == 2
+    assert await room.queued() == []
