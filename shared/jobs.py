@@ -37,6 +37,9 @@ from shared.telemetry.setup import Telemetry
 from shared.telemetry.spans import mark_failed
 
 
+_FREE_KEY = "UPDATE pgqueuer SET dedupe_key = NULL WHERE id = $1 AND dedupe_key IS NOT NULL"
+
+
 @dataclass(frozen=True, slots=True)
 class JobKind:
     """One kind of durable work: `handler(payload, work)`. At most `concurrency` run at once across all instances."""
@@ -125,6 +128,8 @@ class Jobs:
     def _runner(self, kind: JobKind) -> Callable[[QueuedJob], Awaitable[None]]:
         async def run(job: QueuedJob) -> None:
             try:
+                # What changed since this run began deserves a run of its own, so the key is free from here on.
+                await self._outbox.db.execute(_FREE_KEY, job.id)
                 await self._run(kind, job)
             except RetryRequested:
                 raise

@@ -78,7 +78,8 @@ class Unit(Tx):
     ) -> None:
         """Leave durable work that starts only if this transaction commits.
 
-        While a job with the same `dedupe_key` waits or runs, another one is not added.
+        While a job with the same `dedupe_key` waits, another one is not added; one that runs already is no such job,
+        because it may have read what this transaction changes.
         """
         queue = Queries(AsyncpgDriver(self.connection))
         headers = {"traceparent": self._outbox.tracing.traceparent()}

@@ -226,3 +226,23 @@ async def test_a_waiting_job_is_not_added_twice_and_a_delayed_one_waits(service:
         await all_done(service)
     assert seen == [b"same", b"later"]
     assert asyncio.get_running_loop().time() - started >= 0.6
+
+
+async def test_D1_what_is_asked_for_while_its_job_runs_is_not_swallowed(service: Running) -> None:
+    """The running job may have read the state from before: a second one with the same key must come after it."""
+    seen: list[bytes] = []
+    entered, go_on = asyncio.Event(), asyncio.Event()
+
+    async def handler(payload: bytes, _work: Any) -> None:
+        seen.append(payload)
+        entered.set()
+        await go_on.wait()
+
+    async with working(service, handler):
+        await enqueue(service, b"old words", dedupe_key="a1")
+        await asyncio.wait_for(entered.wait(), 10)
+        await enqueue(service, b"new words", dedupe_key="a1")
+        await enqueue(service, b"new words again", dedupe_key="a1")
+        go_on.set()
+        await all_done(service)
+    assert seen == [b"old words", b"new words"]
