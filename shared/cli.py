@@ -20,7 +20,10 @@ from rich.table import Table
 from shared.errors import Refused, Transient
 from shared.host import TOPICS
 from shared.kafka import Cluster, Topics, read_topics
+from shared.local.folder import FolderInUse
+from shared.local.process import ServerFailed
 from shared.operating import operator, server
+from shared.postgres import MigrationChanged
 from shared.runtime import Resources, ServiceSpec
 from shared.settings import KitSettings
 from shared.vault import Forgotten
@@ -41,6 +44,9 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     except Refused as refused:
         err.print(f"[red]{refused.message}[/red]" + (f" (field: {refused.field})" if refused.field else ""))
         raise typer.Exit(WRONG_USE) from refused
+    except (MigrationChanged, FolderInUse, ServerFailed) as error:
+        err.print(f"[red]{error}[/red]")
+        raise typer.Exit(FAILED) from error
     except (Transient, OSError, KafkaError) as error:
         err.print(f"[red]not reachable:[/red] {type(error).__name__}: {error}")
         raise typer.Exit(NOT_REACHABLE) from error
