@@ -48,7 +48,7 @@ def read_html(html: str, base: str) -> Body:
     cleaned = nh3.clean(
         simplify(html),
         tags=set(KNOWN),
-        attributes={"a": {"href"}},
+        attributes={"a": {"href"}, "*": set()},
         url_schemes={"http", "https", "mailto"},
         url_relative=("rewrite_with_base", base),
         link_rel=None,

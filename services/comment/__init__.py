@@ -1,0 +1,1 @@
+"""Comment: what readers say under an article, and what may be seen of it."""

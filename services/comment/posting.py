@@ -1,0 +1,166 @@
+"""A reader's comment from our own form: checked, judged and kept in one transaction, once, however often it is sent."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.comment import reading, store
+from services.comment.engine.words import Words, read_plain
+from services.comment.model import Comment, Status, Submission, place_in, reader_comment_id, settle_submission
+from services.comment.moderation import Moderation
+from services.comment.saying import keep
+from shared.clock import Clock
+from shared.errors import Conflict, NotFound, Refused
+from shared.events import NEVER
+from shared.ids import Ids
+from shared.outbox import Outbox
+from shared.quota import TokenBuckets
+from shared.vault import MasterKey
+
+NAME_LENGTH = 80
+COMMENT_LENGTH = 5_000
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What came in, not yet checked."""
+
+    name: str
+    comment: str
+    parent: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who writes, as far as we want to know: two keyed hashes. Address and agent end here."""
+
+    author_key: str
+    network_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of it; `again` when it was taken before."""
+
+    comment_id: UUID
+    article_id: UUID
+    status: Status
+    again: bool
+
+
+def reader_of(master: MasterKey, site_id: UUID, address: str, agent: str, now: datetime) -> Reader:
+    """Pseudonyms that hold for a calendar week: long enough to see a flood, too short for a profile."""
+    year, week, _ = now.isocalendar()
+    try:
+        found = ipaddress.ip_address(address)
+        mapped = getattr(found, "ipv4_mapped", None) or found
+        network = str(ipaddress.ip_network((mapped, 64 if mapped.version == 6 else 32), strict=False))
+    except ValueError:
+        network = address[:100]
+    pepper = master.derive("pepper", str(site_id))
+
+    def key(*parts: str) -> str:
+        return hmac.new(pepper, "\x00".join((f"{year}-{week}", *parts)).encode(), hashlib.sha256).hexdigest()[:32]
+
+    return Reader(key("reader", network, agent[:300]), key("network", network))
+
+
+class Posting:
+    """Takes readers' comments."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        moderation: Moderation,
+        *,
+        ids: Ids,
+        clock: Clock,
+        per_minute: int,
+        network_per_minute: int,
+    ) -> None:
+        self._outbox, self._moderation, self._ids, self._clock = outbox, moderation, ids, clock
+        self._readers, self._networks = TokenBuckets(), TokenBuckets()
+        self._per_minute, self._network_per_minute = per_minute, network_per_minute
+
+    async def article(self, article_id: UUID) -> store.Thread:
+        """The thread a reader may write under. Raises NotFound, or Refused when comments are closed."""
+        thread = await reading.thread(self._outbox.db, article_id)
+        if thread is None or not thread.known:
+            raise NotFound("article")
+        if thread.withdrawn:
+            raise Refused("COMMENTS_CLOSED", "Comments on this article are closed.", status=409)
+        return thread
+
+    async def post(self, thread: store.Thread, draft: Draft, reader: Reader) -> Posted:
+        """Keep a comment durably. Raises Refused naming the field, TooMany, or Conflict for a request id used before."""
+        name, words, parent_id = _checked(draft)
+        article_id, site_id = thread.article_id, thread.site_id
+        comment_id = reader_comment_id(site_id, article_id, draft.request_id) if draft.request_id else self._ids.new()
+        if draft.request_id and (known := await store.find(self._outbox.db, comment_id)):
+            return _again(known, words)
+        self._not_too_often(reader)
+        now = self._clock.now()
+        news = Submission(comment_id, site_id, article_id, NEVER, parent_id, name, reader.author_key, words.raw, now)
+        settings, history = await store.context(self._outbox.db, news, words, across_articles=True)
+        judgement = await self._moderation.judge(words, name, history, settings)
+        async with self._outbox.transaction() as unit:
+            locked = await store.lock_thread(unit, article_id, site_id)
+            loaded = await store.load(unit, comment_id, parent_id)
+            if loaded.known is not None:
+                return _again(loaded.known, words)
+            if parent_id is not None and not (loaded.parent and loaded.parent.public and _under(loaded, article_id)):
+                raise Refused("NO_SUCH_COMMENT", "The comment you answer is not there any more.", field="parent")
+            place = place_in(news, None, loaded.parent)
+            change = settle_submission(news, words, judgement, place, epoch=self._outbox.epoch)
+            assert change is not None
+            await keep(unit, locked, place, change)
+        return Posted(comment_id, article_id, change.comment.status, again=False)
+
+    def _not_too_often(self, reader: Reader) -> None:
+        """An agent is easily invented, an address less so: both have a limit."""
+        now = self._clock.monotonic()
+        self._networks.take(reader.network_key, self._network_per_minute, now)
+        self._readers.take(reader.author_key, self._per_minute, now)
+
+
+def _under(loaded: store.Loaded, article_id: UUID) -> bool:
+    return loaded.parent is not None and loaded.parent.article_id == article_id
+
+
+def _again(known: Comment, words: Words) -> Posted:
+    """The same form twice is one comment; another text under the same id is nobody's comment yet."""
+    if known.words.raw != words.raw:
+        raise Conflict(
+            "This form was sent before with other words. Open the page again to write more.", field="request_id"
+        )
+    return Posted(known.comment_id, known.article_id, known.status, again=True)
+
+
+def _checked(draft: Draft) -> tuple[str, Words, UUID | None]:
+    for field, value in (("name", draft.name), ("comment", draft.comment), ("request_id", draft.request_id)):
+        if _UNSTORABLE.search(value):
+            raise Refused("INVALID_TEXT", "The text holds a character that cannot be stored.", field=field)
+    name = " ".join(draft.name.split())
+    if len(name) > NAME_LENGTH:
+        raise Refused("TOO_LONG", f"A name has at most {NAME_LENGTH} characters.", field="name")
+    words = read_plain(draft.comment)
+    if not words.raw:
+        raise Refused("MISSING", "Write something first.", field="comment")
+    if len(words.raw) > COMMENT_LENGTH:
+        raise Refused("TOO_LONG", f"A comment has at most {COMMENT_LENGTH:,} characters.", field="comment")
+    if draft.request_id and not _REQUEST_ID.fullmatch(draft.request_id):
+        raise Refused("INVALID_ID", "A request id is up to 100 letters, digits, and . _ : -", field="request_id")
+    try:
+        parent = UUID(draft.parent) if draft.parent else None
+    except ValueError:
+        raise Refused("INVALID_ID", "This is no comment's id.", field="parent") from None
+    return name, words, parent
