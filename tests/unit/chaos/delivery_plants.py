@@ -65,7 +65,7 @@ def _version_told_twice(world: World) -> World:
     row = told(world, "sheets", "Sheet")
     place = end_of(world, SHEET)
     made = replaced_row(world, "sheets", row, row, replace(row, position=900, event_id="twin", digest="twin"))
-    return changed(made, log=(*made.after.log, Logged(place, "twin", row.key, row.type, "twin")))
+    return altered(made, log=(*made.after.log, Logged(place, "twin", row.key, row.type, "twin")))
 
 
 def _dead_twice(world: World) -> World:
@@ -103,7 +103,7 @@ def _offset_committed_over_a_record(world: World) -> World:
     stray = Logged(end_of(world, ARTICLE), "new", "a0", "Article", "new")
     row = replace(told(world, "desk", "Article"), position=901, event_id="new", version=(1, 9), digest="new")
     made = replaced_row(world, "desk", told(world, "desk", "Article"), told(world, "desk", "Article"), row)
-    return changed(made, log=(*made.after.log, stray))
+    return altered(made, log=(*made.after.log, stray))
 
 
 def _handled_what_was_never_said(world: World) -> World:
