@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.claim_extraction.engine.training import Sample, out_of_fold
-from services.claim_extraction.engine.worthiness import CheckWorthinessModel, Embedder
+from services.claim_extraction.engine.worthiness import CheckWorthinessModel, Embedder, Thresholds
 from tests.bench.report import Figure, Rows, arguments, bootstrap, could_not_measure, input_path, publish
 
 Scores = npt.NDArray[np.float64]
@@ -30,16 +30,15 @@ def main() -> None:
         could_not_measure(str(problem))
     embedder = None if options.plain else _encoder(options.encoder)
     notes = []
+    threshold = Thresholds().plain
     if options.folds:
         zeros = np.zeros((len(sample.sentences), 384), np.float32)
         vectors = embedder.encode(list(sample.sentences)) if embedder else zeros
         scores = out_of_fold(sample, vectors, folds=options.folds, seed=options.seed, plain=options.plain)
-        threshold = 0.5
         notes.append(f"{options.folds} folds, recipe refitted out of fold, equal sentences in one fold")
     else:
         model = CheckWorthinessModel.load()
         scores = np.array([each.score for each in model.score(sample.sentences, embedder)])
-        threshold = model.threshold
         notes.append(f"shipped weights {model.sha256[:12]}: quote only on sentences they were not trained on")
     metrics = figures(sample.labels, scores, threshold, options.seed)
     publish("spotting", metrics, n=len(scores), seed=options.seed, bars=BARS, notes=notes, only_json=options.json)

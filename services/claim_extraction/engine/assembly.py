@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from services.claim_extraction.engine.names import Speaker
-from services.claim_extraction.engine.reports import Place, Report
+from services.claim_extraction.engine.reports import Place, Report, trimmed
 from services.claim_extraction.engine.sentences import Sentence
 from services.claim_extraction.model import (
     Anchor,
     Attribution,
     Block,
-    FoundClaim,
     SourceKind,
     anchor_at,
     normalise,
     sha256_of,
 )
 
-_EDGE = ' \t\r\n,;:"“”'
+MOST = 0.6  # share of a sentence from which on it speaks for its part
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +30,19 @@ class Candidate:
     attribution: Attribution
     report: Candidate | None = None
 
+    @property
+    def judged(self) -> str:
+        """What is asked to be worth checking: the whole sentence where the words make up most of it."""
+        if self.report is not None and len(self.text) > MOST * len(self.report.text):
+            return self.report.text
+        return self.text
+
 
 def candidates_of(
     blocks: Sequence[Block], sentences: Sequence[Sentence], reports: Sequence[Report], speakers: Sequence[Speaker]
 ) -> list[Candidate]:
     """All candidates in reading order: what the author says in whole sentences, what others say piece by piece."""
     return list(_Assembly(blocks, sentences).candidates(list(zip(reports, speakers, strict=True))))
-
-
-def fold(known: FoundClaim | None, again: FoundClaim) -> FoundClaim:
-    """The same words at a second place: one claim, one more anchor."""
-    if known is None:
-        return again
-    return replace(known, anchors=tuple(dict.fromkeys((*known.anchors, *again.anchors))))
 
 
 class _Assembly:
@@ -63,7 +62,7 @@ class _Assembly:
         for report, speaker in reports:
             attribution = self._attribution(report, speaker)
             home = self._home(report)
-            spoken.update(self._under(report, home))
+            spoken.update(self._spoken(report, home))
             saying = self._saying(home, attribution) if home else None
             for pieces in self._pieces(report):
                 if report.denied or any(_retold(pieces, cue, contents) for cue, contents in cues):
@@ -85,11 +84,19 @@ class _Assembly:
             return None
         return next((each for each in self._by_block.get(mark.block, ()) if each.start <= mark.start < each.end), None)
 
-    def _under(self, report: Report, home: Sentence | None) -> Iterator[Sentence]:
-        if home:
-            yield home
-        for content in report.contents:
-            yield from (each for each in self._by_block.get(content.block, ()) if content.meets(_place(each)))
+    def _spoken(self, report: Report, home: Sentence | None) -> Iterator[Sentence]:
+        """Sentences that are somebody else's for the most part; of any other the rest is still the author's."""
+        for sentence in {
+            each for block in {content.block for content in report.contents} for each in self._by_block.get(block, ())
+        }:
+            marks = [*report.contents, *filter(None, (report.source, report.cue))]
+            inside = [
+                min(mark.end, sentence.end) - max(mark.start, sentence.start)
+                for mark in marks
+                if mark.meets(_place(sentence))
+            ]
+            if sum(inside) >= MOST * (sentence.end - sentence.start) or (report.denied and sentence == home):
+                yield sentence
 
     def _pieces(self, report: Report) -> Iterator[list[Place]]:
         """What was said, sentence by sentence; a sentence the cue interrupts comes as two places."""
@@ -113,9 +120,8 @@ class _Assembly:
         return before.block == piece.block and not ended and piece.words(self._blocks)[:1].islower()
 
     def _trimmed(self, block: int, start: int, end: int) -> Place | None:
-        text = self._blocks[block].text[start:end]
-        left, right = start + len(text) - len(text.lstrip(_EDGE)), end - (len(text) - len(text.rstrip(_EDGE)))
-        return Place(block, left, right) if left < right else None
+        found = trimmed(self._blocks[block].text, start, end)
+        return Place(block, *found) if found else None
 
     def _saying(self, home: Sentence, attribution: Attribution) -> Candidate:
         return self._candidate([_place(home)], attribution, None)

@@ -23,7 +23,11 @@ _MONTH = (
 _DAY = r"(?P<day>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>1[5-9]\d\d|20\d\d)"
 _UNIT = r"(?P<unit>day|week|month|year|decade|quarter|century)s?"
-_FUTURE = re.compile(r"\b(?:will|shall|going to|due|expected|scheduled|plan(?:s|ned)?|is to|are to|to be)\b", re.I)
+_FUTURE = re.compile(
+    r"\b(?:will|won['’]t|shall|going to|(?:is|are) (?:due|expected|scheduled|set|to)|scheduled for|due (?:to|on|in)|plans? to)\b|['’]ll\b",
+    re.I,
+)
+BEFORE, BEHIND = 45, 12  # characters around a date in which a word of the future turns it forward
 _HINT = re.compile(
     r"\d|day|week|month|year|decade|quarter|ago|tonight|tomorrow|time in|century|" + "|".join(_MONTHS), re.I
 )
@@ -37,13 +41,16 @@ def read_dates(text: str, published: date) -> tuple[DateMention, ...]:
     or the next one in a sentence that speaks of the future."""
     if not _HINT.search(text):
         return ()
-    future = bool(_FUTURE.search(text))
+    ahead = [match.span() for match in _FUTURE.finditer(text)]
     taken: list[DateMention] = []
     covered = bytearray(len(text))
     for pattern, relative, resolve in _RULES:
         for match in pattern.finditer(text):
             if covered.find(1, match.start(), match.end()) >= 0:
                 continue
+            future = any(
+                0 <= match.start() - end <= BEFORE or 0 <= start - match.end() <= BEHIND for start, end in ahead
+            )
             value = _resolved(resolve, match, published, future)
             if value is not None:
                 covered[match.start() : match.end()] = b"\x01" * (match.end() - match.start())
@@ -199,7 +206,7 @@ _RULES: tuple[Rule, ...] = (
     (re.compile(rf"\b(?P<which>last|this|next|previous|past)\s{_UNIT}\b", re.I), True, _span),
     (re.compile(rf"\b(?:(?P<which>last|next|this)\s)?(?P<weekday>{'|'.join(day.capitalize() for day in _DAYS)})\b(?!\s(?:Times|Night|Review))"), True, _weekday),
     (re.compile(r"\b(?:today|yesterday|tomorrow|tonight)\b(?!['’]s)", re.I), True, _near),
-    (re.compile(rf"{_EDGE}{_MONTH}\s{_DAY}\s?[-–]\s?(?P<until>[1-3]?\d)(?!\w|[,.]?\d)"), True, _days),
+    (re.compile(rf"{_EDGE}{_MONTH}\s{_DAY}(?:\s?[-–]\s?|\sto\s)(?P<until>[1-3]?\d)(?!\w|[,.]?\d)"), True, _days),
     (re.compile(rf"{_EDGE}{_MONTH}\s{_DAY}(?!\w|[,.]?\d)"), True, _without_year),
     (re.compile(rf"{_EDGE}{_DAY}\s(?:of\s)?(?P<month>{_LONG_MONTH})\b"), True, _without_year),
     (re.compile(rf"\b(?P<which>last|this|next)\s(?P<month>{_LONG_MONTH})\b"), True, _without_year),

@@ -68,7 +68,7 @@ DOCUMENTS = words_of("""report reports study studies survey surveys poll polls p
     emails e-mail data figures statistics records record filing filings research analysis review audit lawsuit complaint indictment
     article articles newspaper book website release transcript post tweet tweets census estimate estimates numbers results findings
     law bill ruling order agreement treaty constitution chart map video tape recording files blog index forecast
-    ad ads advertisement commercial headline sign banner page site column editorial manifesto guidelines memoir note message caption
+    average averages ad ads advertisement commercial headline sign banner page site column editorial manifesto guidelines memoir note message caption
     footage film documentary test tests model models experiment experiments app graphic disclosure
     disclosures memo memorandum subpoena affidavit testimony speech""")
 """Things that say something without being a person."""
@@ -76,11 +76,10 @@ DOCUMENTS = words_of("""report reports study studies survey surveys poll polls p
 INSTITUTIONS = words_of(
     """university college school institute bank department committee council senate house congress court party street journal times
     post news network inc corp company group agency bureau commission office ministry association federation union foundation fund
-    center centre hospital church police army navy states kingdom nations republic county city state act bill law reserve service
+    center centre hospital church police army navy states kingdom nations republic county city act law reserve service
     administration board authority society project initiative league club coalition alliance organization organisation press
-    tribune herald guardian republicans democrats airlines motors energy research media january february march april may june july
-    survey poll index report new american national federal united european british world global international central north south
-    east west washington york london house white capitol august september october november december monday tuesday wednesday thursday friday saturday sunday"""
+    tribune herald guardian republicans democrats airlines motors energy research media survey poll index report new american national federal united european british world global international central north south
+    east west washington york london house capitol monday tuesday wednesday thursday friday saturday sunday"""
 )
 """Words in names of bodies, papers, places and days: such a name is no person's."""
 

@@ -31,6 +31,12 @@ _HIDDEN = re.compile(
     re.I,
 )
 _SPOKEN_FOR = re.compile(r"\bspokes(?:man|woman|person|people)\b", re.I)
+_COUNTED = re.compile(
+    r"(?:(?:only|just|about|around|nearly|almost|roughly|some|another|over|more than|fewer than|less than|at least|up to)\s)*"
+    r"(?:\d[\d.,]*(?:\s?%|\s(?:percent|per cent|million|thousand|in|out of|of)\b)|\w+[-\s](?:percent|per cent|thirds|quarters|fifths)\b|"
+    r"(?:a\s)?(?:majority|third|quarter|half|plurality)\b|most\s\w+|(?:one|two|three|four|five|six|seven|eight|nine)\s(?:in|out of|of)\s)",
+    re.I,
+)
 _CUT = re.compile(r",\s|\s\(|\s(?:who|whose|which|that)\s")
 _BEFORE_PREPOSITION = re.compile(r"\s(?:of|by|from|for|in|at|on|with|close|familiar|to|inside|within|near)\s")
 _NOT_NAMES = words_of(
@@ -41,6 +47,7 @@ _NOT_NAMES = words_of(
 _INDEFINITE = words_of(
     "a an one two three four five some several many most few another other others unnamed both any no"
 )
+_PARTICLES = ("de", "von", "van", "der", "bin", "al", "la", "du", "di")
 _JOINS = words_of("de von van der bin al of the for and")
 _ABBREVIATED = {
     "sen": "senator",
@@ -109,6 +116,10 @@ class Names:
         before = bisect_left(known, (at.block, at.start, ""))
         return known[before - 1][2] if before else known[0][2]
 
+    def knows(self, surname: str) -> bool:
+        """Whether the text gives a full name for it."""
+        return bare(surname) in self._by_last
+
     def last_person(self, at: Place, pronoun: str) -> str:
         """The full name nearest before `at`, in this paragraph or the one before, of somebody the pronoun fits."""
         for block, _, name in reversed(self._people[: bisect_left(self._people, (at.block, at.start, ""))]):
@@ -164,6 +175,11 @@ def _described(head: str, core: str, hidden: bool) -> Speaker:
     return Speaker(head, SourceKind.GROUP if core.endswith("s") else SourceKind.NAMED, roles_in([core]))
 
 
+def counts_people(report: Report, blocks: Sequence[Block]) -> bool:
+    """ "Only 52 percent of voters said ...": a figure the author reports, not a source."""
+    return report.source is not None and bool(_COUNTED.match(report.source.words(blocks)))
+
+
 def roles_in(words: Sequence[str]) -> frozenset[str]:
     """What the words say somebody is: minister, senator, chief."""
     return frozenset(_ABBREVIATED.get(bare(word), bare(word)) for word in words) & (PEOPLE | TITLES)
@@ -215,8 +231,8 @@ def _name(head: str, at: Place, names: Names) -> str:
     while first < last and not words[first][:1].isupper():
         first += 1
     core = _without_titles(words[first : last + 1])
-    if len(core) == 1:
-        return names.full(_plain(core[0]), at)
+    if len(core) == 1 or (len(core) == 2 and core[0].casefold() in _PARTICLES):
+        return names.full(_plain(core[-1]), at) if names.knows(core[-1]) else _plain(" ".join(core))
     return _plain(" ".join(core))
 
 

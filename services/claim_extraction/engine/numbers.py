@@ -37,7 +37,7 @@ DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,15}(?:\.\d{1,9})?"
 _SCALED = rf"(?:[-\s](?:{_LONG_SCALE})s?\b(?:[-\s](?:and[-\s])?{_SMALL}\b(?!\s(?:percent|per\scent)))?)"
 WORDS = rf"(?:half\san?(?=\s(?:{_LONG_SCALE})\b){_SCALED}|an?(?=\s(?:{_LONG_SCALE})\b){_SCALED}{{1,3}}|{_SMALL}{_SCALED}{{0,3}})"
 SCALE = rf"(?:[-\s]?(?:{_LONG_SCALE})s?|(?:\s?(?:mn|bn|tn)|[kKmMbB]))\b"
-NUMBER = rf"(?:(?:{DIGITS})(?:{SCALE})?|{WORDS})"
+NUMBER = rf"(?:(?:{DIGITS})(?:{SCALE})?|{_SMALL}[-\s]and[-\s]a[-\s]half(?:[-\s](?:{_LONG_SCALE}))?|{WORDS})"
 
 _DIGITS_ONLY = re.compile(rf"(?P<digits>{DIGITS})(?P<scale>{SCALE})?\Z")
 _SPLIT = re.compile(r"[-\s]+")
@@ -51,6 +51,9 @@ def value_of(words: str) -> float:
         number = float(match["digits"].replace(",", ""))
         scale = (match["scale"] or "").strip(" -\t\n\u00a0").casefold()
         return number * _scale(scale) if scale else number
+    whole, joined, scale = text.casefold().replace("-", " ").partition(" and a half")
+    if joined:
+        return (_words_value(_SPLIT.split(whole)) + 0.5) * (_scale(scale.strip()) if scale.strip() else 1.0)
     return _words_value(_SPLIT.split(text.casefold()))
 
 

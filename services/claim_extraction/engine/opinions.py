@@ -1,4 +1,4 @@
-"""Sentences nobody can check: questions, wishes, demands, judgements and guesses about the future."""
+"""Sentences nobody can check: questions, calls to the reader; and those hard to: wishes, judgements, guesses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WISH = re.compile(
     re.I,
 )
 _COMMAND = re.compile(
-    r"^(?:[\"“'‘]\s*)?(?:look|imagine|consider|remember|ask|stop|read|click|subscribe|share|follow|see|listen|sign up)\b",
+    r"^(?:[\"“'‘]\s*)?(?:imagine|consider|read|click|subscribe|share|follow|listen|sign up|watch|see (?:also|more|here)|join)\b",
     re.I,
 )
 _HOUSEKEEPING = re.compile(
@@ -37,22 +37,28 @@ _FACT = re.compile(
 )
 
 
-def not_checkable(sentence: str) -> str:
-    """Why nobody can check the sentence, in a few words; empty when somebody could.
-
-    A figure, rank or "never" makes a judgement checkable again: "the worst year since 1990" is no mere opinion.
-    """
+def not_a_statement(sentence: str) -> str:
+    """Why the sentence states nothing at all, in a few words; empty when it does."""
     if _QUESTION.search(sentence):
         return "a question"
     if _HOUSEKEEPING.search(sentence):
         return "about the text itself"
-    if _COMMAND.search(sentence):
+    if _COMMAND.search(sentence) and not _FACT.search(sentence):
         return "a call to the reader"
-    factual = bool(_FACT.search(sentence))
-    if _WISH.search(sentence) and not factual:
+    return ""
+
+
+def leans_to_opinion(sentence: str) -> str:
+    """Why the sentence looks like a wish, a judgement or a guess; empty when it does not.
+
+    A figure, rank or "never" makes a judgement checkable again: "the worst year since 1990" is no mere opinion.
+    """
+    if _FACT.search(sentence):
+        return ""
+    if _WISH.search(sentence):
         return "a wish or demand"
-    if _JUDGEMENT.search(sentence) and not factual:
+    if _JUDGEMENT.search(sentence):
         return "a judgement"
-    if _FUTURE.search(sentence) and not _PAST.search(sentence) and not factual:
+    if _FUTURE.search(sentence) and not _PAST.search(sentence):
         return "about the future"
     return ""

@@ -32,10 +32,11 @@ _PART = r"(?:third|quarter|fifth|sixth|eighth|tenth|fourth)s?"
 _CONTEST = r"(?:vote|majority|win|victory|defeat|decision|ruling|margin|loss)s?"
 _NUMBER = re.compile(
     rf"""(?<![\w.,])(?:
-        (?P<fraction>(?:(?:an?|one|two|three|four|five|seven|nine)[-\s]{_PART}|half)\b
+        (?P<name>\(?\d{{3}}\)?[-.\s]\d{{3}}[-.\s]\d{{4}}\b|\d{{1,2}}/\d{{1,2}}(?:/\d{{2,4}})?\b(?!\s(?:mile|inch|percent)))
+        |(?P<fraction>(?:(?:an?|one|two|three|four|five|seven|nine)[-\s]{_PART}|half)\b
             (?![-\s](?:an?|dozen|hundred|thousand|million|billion|trillion|marathon|brother|sister|time|hour|of\sa)\b)
             (?![-\s]{_SUPERLATIVE}\b))
-        |(?P<ratio>(?P<of>{NUMBER})\s(?:in|out\sof)(?:\severy)?\s(?P<all>{NUMBER})\b(?!\s*(?:%|percent|per\scent)))
+        |(?P<ratio>(?P<of>{NUMBER})\s(?:in|out\sof|of(?=\s(?:10{{1,3}}|ten|every)\b))(?:\severy)?\s(?P<all>{NUMBER})\b(?!\s*(?:%|percent|per\scent)))
         |(?P<rank>{_ORDINAL}(?=[-\s]{_SUPERLATIVE}\b)|No\.?\s?\d{{1,3}}\b|number\sone\b)
         |(?P<score>\d{{1,3}}\s?(?:[-–]|\sto\s)\s?\d{{1,3}}(?=\s{_CONTEST}\b)|(?:(?<=voted\s)|(?<=vote\sof\s)|(?<=passed\s)|(?<=won\s)|(?<=lost\s)|(?<=ruled\s))\d{{1,3}}(?:[-–]|\sto\s)\d{{1,3}}\b(?!\s?(?:%|percent|million|billion)))
         |(?P<times>(?P<factor>{NUMBER})[-\s]?(?:fold|times)\b|(?:twice|doubled?|doubling|tripled?|tripling|halved)\b)
@@ -43,7 +44,7 @@ _NUMBER = re.compile(
     )""",
     re.X | re.I,
 )
-_RANGE = re.compile(rf"\s?(?:[-–—]|\b(?:to|and)\b)\s?(?:{_SIGN})?\s?(?P<upper>{NUMBER})(?!\w)", re.I)
+_RANGE = re.compile(rf"\s?(?:[-–—]|-\sto\b|\b(?:to|and)\b)\s?(?:{_SIGN})?\s?(?P<upper>{NUMBER})(?!\w)", re.I)
 _SHARED_SCALE = re.compile(r"[-\s]?(?:hundred|thousand|million|billion|trillion|mn|bn|tn|[kKmMbB])\b", re.I)
 _PERCENT = re.compile(r"\s?%|[-\s](?:percent|per\scent|pct)\b", re.I)
 _POINTS = re.compile(
@@ -56,6 +57,14 @@ _MEASURE = re.compile(
     r"[-\s](?:of\s)?(?:(?:the|all|its|his|her|their|our|new|more|additional|other)\s)?"
     r"(?P<words>[^\W\d][\w'’-]*(?:\s[^\W\d][\w'’-]*){0,2})"
 )
+_STREET = re.compile(
+    r"\s(?:[NSEW]\.?\s|North|South|East|West|[A-Z][\w’'-]+\s(?:Street|St|Avenue|Ave|Road|Rd|Drive|Lane|Boulevard|Blvd)\b|\d+(?:st|nd|rd|th)\s(?:Street|St|Avenue|Ave))"
+)
+_CAPITALISED = re.compile(r"(?:^|\s)[A-Z][\w’'-]+\s$")
+_AGE_AFTER = re.compile(r"(?:[-\s](?:to\s\d{1,3}[-\s])?years?[-\s]olds?\b)", re.I)
+_AGED = re.compile(r"\b(?:aged?|ages)\s(?:between\s)?$", re.I)
+_NAME_COMMA = re.compile(r"[A-Z][\w’'-]+,\s$")
+_CLOSES_AGE = re.compile(r"\s?[,;.―—–]|\s?$")
 _NAMED = re.compile(
     r"(?:\b(?:Article|Section|Chapter|Route|Highway|Flight|Room|Page|Psalm|Act|Boeing|Airbus|Channel|Apollo|Interstate|"
     r"Title|Amendment|Proposition|Measure|Resolution|Bill|Phase|Version|Windows|iPhone|Formula|Area|Covid)[-\s]|[A-Za-z]-|#|/|@)$"
@@ -110,12 +119,16 @@ def _quantities(text: str, dates: Sequence[Span]) -> Iterator[Quantity]:
 
 
 def _counts_nothing(text: str, match: re.Match[str]) -> bool:
-    """ "Section 230", "F-35", "9:30", "one of them": digits and words that are names or mean no amount."""
+    """ "Section 230", "F-35", "9:30", "9/11", "555-0100", "131 West 23rd Street", "one of them": names, times, no amount."""
+    if match["name"]:
+        return True
     if not match["number"] or match["sign"]:
         return False
-    before = text[max(0, match.start() - 14) : match.start()]
+    before = text[max(0, match.start() - 24) : match.start()]
     named = _NAMED.search(before) or _CLOCK.match(text, match.end()) or _AFTER_COLON.search(before)
-    return bool(named) or bool(_IDLE_ONE.match(text, match.start()))
+    placed = _STREET.match(text, match.end())
+    spelled = match["number"][0].isupper() and bool(_CAPITALISED.search(before))
+    return bool(named or placed) or spelled or bool(_IDLE_ONE.match(text, match.start()))
 
 
 def _read(text: str, match: re.Match[str]) -> Quantity:
@@ -170,7 +183,20 @@ def _range(text: str, match: re.Match[str], value: float, end: int) -> tuple[flo
     return (value, upper, found.end("upper")) if upper > value else (value, None, end)
 
 
+def _age(text: str, start: int, end: int, value: float, upper: float | None) -> Quantity | None:
+    """ "a 24-year-old", "aged 40", "Tom Young, 30, ..."."""
+    before = text[max(0, start - 30) : start]
+    if old := _AGE_AFTER.match(text, end):
+        return _quantity(text, start, old.end(), value, upper=upper, dimension="age", unit="years")
+    called = _NAME_COMMA.search(before) and _CLOSES_AGE.match(text, end)
+    if 0 < value < 120 and (called or _AGED.search(before)):
+        return _quantity(text, start, end, value, upper=upper, dimension="age", unit="years")
+    return None
+
+
 def _with_unit(text: str, start: int, end: int, value: float, upper: float | None) -> Quantity:
+    if age := _age(text, start, end, value, upper):
+        return age
     if found := _POINTS.match(text, end):
         factor = 0.01 if found["basis"] else 1.0
         bare = not re.search(r"%|per|basis|pp", found.group(), re.I)

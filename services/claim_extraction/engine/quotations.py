@@ -51,7 +51,7 @@ def _of_block(index: int, text: str, *, continued: bool) -> Iterator[Quotation]:
             if _may_open(text, at, after):
                 yield from _singles(index, text, last_end, at)
                 opened = mark
-        elif _may_close(text, at, after):
+        elif _closes(opened.group(), mark.group()) and _may_close(text, at, after):
             yield Quotation(index, opened.start(), after, opened.end(), at)
             opened, last_end = None, after
     if opened is not None and continued:
@@ -60,6 +60,11 @@ def _of_block(index: int, text: str, *, continued: bool) -> Iterator[Quotation]:
             yield Quotation(index, opened.start(), end, opened.end(), end, runs_on=True)
         return
     yield from _singles(index, text, last_end, len(text))
+
+
+def _closes(opening: str, closing: str) -> bool:
+    """A straight mark is closed by a straight one, so that “these” may stand inside."""
+    return opening not in ('"', "''", "``") or closing in ('"', "''")
 
 
 def _may_open(text: str, at: int, after: int) -> bool:

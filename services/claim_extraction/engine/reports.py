@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.claim_extraction.model import Block
+
+_EDGE = ' \u00a0\t\r\n,;:"“”'
+_CLOSING = re.compile(r"[,.]?[”\"]")
+
+
+def trimmed(text: str, start: int, end: int, *, stop: bool = False) -> tuple[int, int] | None:
+    """`start:end` without blanks, commas and quotation marks at the edges, and without the full stop if `stop`.
+
+    A mark that closes a quotation opened inside stays. None when nothing is left.
+    """
+    part = text[start:end]
+    left = start + len(part) - len(part.lstrip(_EDGE))
+    right = end - (len(part) - len(part.rstrip(_EDGE + "." if stop else _EDGE)))
+    if right <= left:
+        return None
+    inside = text[left:right]
+    if inside.count("“") > inside.count("”") or inside.count('"') % 2:
+        closing = _CLOSING.match(text, right)
+        right = closing.end() if closing else right
+    return left, right
 
 
 class Place(NamedTuple):

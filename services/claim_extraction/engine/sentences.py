@@ -20,6 +20,15 @@ _SHORTENED = re.compile(r"\b(?:[Aa]pprox|[Dd]ept|[Aa]ssoc|[Uu]niv|[Ii]nst|[Ee]xe
 _GOES_ON = re.compile(r"""["'”’]*\s*[),;:]|["'”’)\]]*\s*(?:[a-z](?![A-Z])|[—–-]{1,2}\s)""")
 
 
+_TITLE_END = re.compile(
+    r"(?:^|\s)(?:Lt|Maj|Sgt|Col|Cpl|Brig|Adm|Capt|Cmdr|Gen|Sen|Sens|Rep|Reps|Gov|Mr|Mrs|Ms|Dr|Prof|Rev|St|Mt)\.$"
+)
+_QUOTED_END = re.compile(r"[?!…]['\"”’]+$")
+_SHORT_SAYING = re.compile(
+    r"[^\"“”?!]{3,80}\b(?:said|says|asked|added|wrote|told\s\w+|tweeted|replied|continued)\b[^\"“”?!]{0,40}\.?$"
+)
+
+
 class TextTooLong(ValueError):
     """The text is refused before any work is done; the message says which limit it broke."""
 
@@ -83,11 +92,16 @@ def _divided(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int
 
 
 def _merged(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Puts `"Really?" she said.` and "Sen. Paul (R-Ky.), who ..." back together: no sentence starts with a small letter,
-    a comma or a closing bracket."""
+    """Puts `"Really?" Jane Smith said.`, "Lt. Gen. Flynn" and "Sen. Paul (R-Ky.), who ..." back together: no sentence
+    starts with a small letter, a comma or a closing bracket, ends in a title, or says only that somebody said."""
     out: list[tuple[int, int]] = []
     for start, end in spans:
-        if out and _GOES_ON.match(text, start, end):
+        before = text[out[-1][0] : out[-1][1]].rstrip()[-12:] if out else ""
+        if out and (
+            _GOES_ON.match(text, start, end)
+            or _TITLE_END.search(before)
+            or (_QUOTED_END.search(before) and end - start < 120 and _SHORT_SAYING.fullmatch(text[start:end].rstrip()))
+        ):
             out[-1] = (out[-1][0], end)
         else:
             out.append((start, end))

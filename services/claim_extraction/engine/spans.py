@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from services.claim_extraction.engine.quotations import Quotation
-from services.claim_extraction.engine.reports import Place
+from services.claim_extraction.engine.reports import Place, trimmed
 from services.claim_extraction.engine.sentences import Sentence
 from services.claim_extraction.engine.verbs import ASSERTING, base_in
 
 Token = Any  # spaCy ships no types we follow
 
-EDGE = ' \u00a0\t\r\n,;:"“”'
 _LONG_SOURCE = 25  # tokens beyond which a subject has swallowed a clause
 _MARKS = 6  # characters a "that" and a quotation mark take
+_ANNOUNCING = 60  # characters between a verb and the colon it announces something by
 _NEAR = 12  # tokens between a quotation and the verb it may hang on without a link in the parse
-_TITLE = re.compile(
-    r"\b(?:on|in|show|book|film|movie|song|album|series|program|programme|called|titled|entitled|magazine|named)\s$"
-)
 _TO_THE_RIGHT = frozenset(
     ["ccomp", "xcomp", "dobj", "prep", "advcl", "conj", "oprd", "acl", "relcl", "attr", "acomp", "advmod", "npadvmod"]
 )
@@ -42,10 +38,13 @@ class Spans:
     def between(self, start: int, end: int | None = None) -> list[Place]:
         """Sentence offsets `start` to `end` without marks at the edges; nothing when only marks stand there."""
         last = len(self._sentence.text) if end is None else end
-        text = self._sentence.text[start:last]
-        left, right = start + len(text) - len(text.lstrip(EDGE)), last - (len(text) - len(text.rstrip(EDGE + ".")))
+        found = trimmed(self._sentence.text, start, last, stop=True)
         base = self._sentence.start
-        return [Place(self._sentence.block, base + left, base + right)] if right > left else []
+        return [Place(self._sentence.block, base + found[0], base + found[1])] if found else []
+
+    def announces(self, verb: Token) -> bool:
+        """`Smith continued:` at the end of a sentence: what is said follows in the next."""
+        return self._sentence.text.endswith(":") and len(self._sentence.text) - verb.idx < _ANNOUNCING
 
     def nested(self, token: Token) -> bool:
         """The token stands inside a quotation."""
@@ -59,10 +58,9 @@ class Spans:
             while first.i > 0 and first.nbor(-1).head is source and first.nbor(-1).dep_ in ("compound", "det", "amod"):
                 first = first.nbor(-1)
         start, end = first.idx, last.idx + len(last)
-        text = self._sentence.text[start:end]
-        end -= len(text) - len(text.rstrip(EDGE))
         base = self._sentence.start
-        return Place(self._sentence.block, base + start, base + max(end, start + 1))
+        start, end = trimmed(self._sentence.text, start, end) or (start, end)
+        return Place(self._sentence.block, base + start, base + end)
 
     def content(self, child: Token, cue: Token, source: Token | None) -> list[Place]:
         """The child's words from edge to edge and, behind the cue, all that follows up to the next act of saying."""
@@ -146,6 +144,15 @@ class Spans:
         """Not a scare quote or a title: more than three words, or a sentence of its own by its last mark."""
         base = self._sentence.start
         inside = self._sentence.text[max(0, quotation.inner_start - base) : max(0, quotation.inner_end - base)]
-        if _TITLE.search(self._sentence.text[: max(0, quotation.start - base)]) and inside.rstrip(",. ").istitle():
+        before = self._sentence.text[: max(0, quotation.start - base)].rstrip()
+        if _looks_like_a_title(inside) and before[-1:] not in ("", ",", ":"):
             return False
         return len(inside.split()) > 3 or quotation.end > self._sentence.end or inside.rstrip()[-1:] in tuple(",.!?…")
+
+
+def _looks_like_a_title(words: str) -> bool:
+    """ "Fox and Friends": two to six words, every longer one with a capital."""
+    parts = words.strip(" ,.").split()
+    return (
+        2 <= len(parts) <= 6 and all(part[:1].isupper() or len(part) <= 3 for part in parts) and parts[-1][:1].isupper()
+    )

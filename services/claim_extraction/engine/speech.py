@@ -6,7 +6,7 @@ No parser is needed; every step walks from a cue word, so a text without reporte
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.claim_extraction.engine.lexicon import (
@@ -20,7 +20,7 @@ from services.claim_extraction.engine.lexicon import (
     words_of,
 )
 from services.claim_extraction.engine.quotations import Quotation
-from services.claim_extraction.engine.reports import Place, Report
+from services.claim_extraction.engine.reports import Place, Report, trimmed
 from services.claim_extraction.engine.sentences import Sentence
 
 _CUE = "|".join(sorted(SAYING, key=len, reverse=True))
@@ -112,7 +112,7 @@ def _said(sentence: Sentence, tokens: Sequence[_Token], cue: int, quotations: Se
     if source is None:
         return None
     contents, verbatim = _contents(sentence, tokens, cue, source, inverted, quotations)
-    if not contents:
+    if not contents and not sentence.text.endswith(":"):
         return None
     word = tokens[cue]
     return Report(
@@ -280,19 +280,10 @@ def _according(sentence: Sentence, tokens: Sequence[_Token], at: int, quotations
     return Report(contents=content, source=source, cue=cue, verbatim=verbatim)
 
 
-_EDGE = ' \t\r\n,;:"“”'
-
-
 def _clause(sentence: Sentence, start: int, end: int) -> tuple[Place, ...]:
     """The span without commas, marks and the closing full stop at its edges; nothing when no two words are left."""
-    text = sentence.text[start - sentence.start : end - sentence.start]
-    left = start + len(text) - len(text.lstrip(_EDGE))
-    right = end - (len(text) - len(text.rstrip(_EDGE + ".")))
-    if right <= left or len(sentence.text[left - sentence.start : right - sentence.start].split()) < 2:
+    base = sentence.start
+    found = trimmed(sentence.text, start - base, end - base, stop=True)
+    if found is None or len(sentence.text[found[0] : found[1]].split()) < 2:
         return ()
-    return (Place(sentence.block, left, right),)
-
-
-def speech_sentences(sentences: Sequence[Sentence]) -> Iterator[int]:
-    """Places of the sentences that hold a cue word: the only ones worth a parser's time."""
-    return (index for index, sentence in enumerate(sentences) if CUE_WORD.search(sentence.text))
+    return (Place(sentence.block, base + found[0], base + found[1]),)

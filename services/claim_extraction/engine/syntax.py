@@ -61,7 +61,7 @@ class _Reading:
             found = self._noun(token)
         elif token.tag_.startswith("J") and word in ADJECTIVES:
             found = self._adjective(token)
-        return found if found is not None and found.contents else None
+        return found if found is not None and (found.contents or self._spans.announces(token)) else None
 
     def _verb(self, verb: Token) -> Report | None:
         source = _source_of(verb)
@@ -72,8 +72,9 @@ class _Reading:
         if not clause:
             contents = self._judged(verb, source)
         if source is None and not clause:
-            return None
-        asserts = clause and (verbatim or _puts_forward(verb))
+            return None  # nobody wants or judges
+        announces = not contents and bool(base_in(verb.lower_, ASSERTING))
+        asserts = announces or (clause and (verbatim or _puts_forward(verb)))
         return self._report(source, verb, contents, verbatim=verbatim, asserts=asserts)
 
     def _said(self, verb: Token, source: Token | None) -> tuple[list[Place], bool]:

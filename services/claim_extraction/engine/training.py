@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from services.claim_extraction.engine.worthiness import (
     WEIGHTS,
     CheckWorthinessModel,
     Embedder,
+    Thresholds,
     Weights,
     pack,
     rbf,
@@ -35,7 +36,6 @@ GAMMA = 1.0
 FULL_TERMS = 0.25  # weight of the term kernel beside the vector kernel
 FULL_CUES = 0.1
 INNER_FOLDS = 3
-THRESHOLD = 0.5
 
 Labels = npt.NDArray[np.int64]
 
@@ -73,7 +73,7 @@ def build_check_worthiness(
     manifest = {
         "sha256": hashlib.sha256(raw).hexdigest(),
         "recipe": RECIPE,
-        "threshold": THRESHOLD,
+        "thresholds": asdict(Thresholds()),
         "trained_on": {
             "name": source,
             "licence": licence,
@@ -128,7 +128,7 @@ def out_of_fold(
     """The recipe's score for every sentence, each by weights that never saw it or its equal."""
     scores = np.zeros(len(sample.sentences))
     for train, held in folds_of(sample, folds, seed):
-        model = CheckWorthinessModel(fit(sample.take(train), vectors[train]), "", THRESHOLD)
+        model = CheckWorthinessModel(fit(sample.take(train), vectors[train]), "")
         held_out = [sample.sentences[row] for row in held]
         judged = model.score(held_out, None if plain else _Given(held_out, vectors[held]))
         scores[held] = [each.score for each in judged]

@@ -49,11 +49,11 @@ def join_turns(
         if at is not None:
             piece = Place(quotation.block, quotation.inner_start, quotation.inner_end)
             out[at] = replace(out[at], contents=tuple(sorted((*out[at].contents, piece))), verbatim=True)
-    return out
+    return [report for report in out if report.contents]
 
 
 def _place(report: Report) -> tuple[int, int]:
-    first = report.cue or report.source or report.contents[0]
+    first = report.cue or report.source or report.contents[0]  # one of them always is
     return first.block, first.start
 
 

@@ -35,6 +35,18 @@ class Embedder(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Scores from which a sentence is a claim. They stand in the manifest and change by a person's hand alone.
+
+    A number lowers the bar, for a missed figure costs a newsroom more than one too many; what leans to opinion needs more.
+    """
+
+    plain: float = 0.5
+    with_quantity: float = 0.3
+    opinion: float = 0.75
+
+
 class WeightsDamaged(RuntimeError):
     """The weights on disk are not the ones their manifest names."""
 
@@ -64,10 +76,10 @@ class CheckWorthinessModel:
     decides. On the training data out of fold a third of the sentences needs a vector, and no accuracy is lost.
     """
 
-    def __init__(self, weights: Weights, sha256: str, threshold: float) -> None:
+    def __init__(self, weights: Weights, sha256: str, thresholds: Thresholds = Thresholds()) -> None:
         self.weights = weights
         self.sha256 = sha256
-        self.threshold = threshold
+        self.thresholds = thresholds
 
     @classmethod
     def load(cls, folder: Path = WEIGHTS) -> CheckWorthinessModel:
@@ -77,7 +89,7 @@ class CheckWorthinessModel:
         sha256 = hashlib.sha256(raw).hexdigest()
         if sha256 != manifest["sha256"]:
             raise WeightsDamaged(f"{ARRAYS} has sha256 {sha256}, its manifest says {manifest['sha256']}")
-        return cls(unpack(raw), sha256, float(manifest["threshold"]))
+        return cls(unpack(raw), sha256, Thresholds(**manifest["thresholds"]))
 
     def score(self, sentences: Sequence[str], embedder: Embedder | None = None) -> list[CheckWorthiness]:
         """One calibrated score per sentence; equal sentences are embedded once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.claim_extraction.model.anchoring import (
+    SENTENCE_CONTEXT,
     Fate,
     Reanchored,
     anchor_at,
@@ -33,6 +34,7 @@ from services.claim_extraction.model.claim import (
 from services.claim_extraction.model.settling import settle_claims, withdraw_claims
 
 __all__ = [
+    "SENTENCE_CONTEXT",
     "Anchor",
     "Attribution",
     "Block",
