@@ -60,6 +60,10 @@ def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None =
     paging = resources.master.derive("paging", "verification")
     desk = Desk(resources.outbox, policy, clock=resources.clock, decided=index.wake)
 
+    async def start() -> None:
+        await reader.start()
+        await index.load()
+
     async def stop() -> None:
         await fetcher.close()
         if sandbox is None:
@@ -80,7 +84,7 @@ def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None =
         staff=(review_rpc(desk, secret=paging),),
         loops=(("archive", index.follow),),
         checks=(archive_loaded,),
-        before_start=index.load,
+        before_start=start,
         on_stop=stop,
     )
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from shared.retrieval.encoder import SentenceEncoder, Vectors
 PAGE = 2_000
 FRESH = 64  # fact checks encoded at a time, so that searches get their turn in between
 FOLLOW_SECONDS = 0.7
-LOOK_BACK_SECONDS = 120.0  # longer than any transaction that writes fact checks may last
+LOOK_BACK = timedelta(seconds=120)  # longer than any transaction that writes fact checks may last
 
 OffLoop = Callable[..., Any]
 
@@ -36,6 +37,8 @@ class ArchiveIndex:
         self._encoder: SentenceEncoder | None = None
         self._sites: dict[str, FactCheckIndex] = {}
         self._held: dict[str, Version] = {}
+        self._looked_at: datetime | None = None
+        self._missing: set[str] = set()
         self.encoded = 0
         self.loaded = False
         self._wake = asyncio.Event()
@@ -48,6 +51,7 @@ class ArchiveIndex:
     async def load(self) -> None:
         """Everything in the archive, in pages, off the event loop."""
         self._encoder = await self._off_loop(self._make_encoder)
+        self._looked_at = await fact_checks.database_now(self._db)
         after = ""
         while page := await fact_checks.page(self._db, self.model_hash, after, PAGE):
             await self._take(page)
@@ -69,11 +73,19 @@ class ArchiveIndex:
                 await asyncio.sleep(FOLLOW_SECONDS)
 
     async def catch_up(self) -> None:
-        """Take in every change committed so far."""
-        changed = await fact_checks.changed(self._db, LOOK_BACK_SECONDS)
-        wanted = sorted(each for each, version in changed.items() if self._held.get(each) != version)
-        for start in range(0, len(wanted), PAGE):
-            await self._take(await fact_checks.some(self._db, self.model_hash, wanted[start : start + PAGE]))
+        """Take in every change committed so far.
+
+        Each look reaches back before the one before it: a transaction begun earlier may have committed since. What
+        could not be taken in stays wanted.
+        """
+        assert self._looked_at is not None
+        looked_at, changed = await fact_checks.changed(self._db, self._looked_at - LOOK_BACK)
+        self._missing |= {each for each, version in changed.items() if self._held.get(each) != version}
+        self._looked_at = looked_at
+        while self._missing:
+            part = sorted(self._missing)[:PAGE]
+            await self._take(await fact_checks.some(self._db, self.model_hash, part))
+            self._missing -= set(part)
 
     def wake(self) -> None:
         """Something was just committed here: look at once."""

@@ -69,6 +69,13 @@ class Sandbox:
         self._wall = wall_seconds
         self._lock = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
+        self._proven = False  # this process has answered: its start-up is over
+
+    async def start(self) -> None:
+        """Start the process ahead of the first page, without waiting for it."""
+        async with self._lock:
+            if self._process is None:
+                await self._start()
 
     async def read(self, body: bytes, *, url: str, content_type: str, charset: str, markup: bool = False) -> PageText:
         """The words of a page. Raises FetchFailed (hostile, too_expensive, unreadable)."""
@@ -88,8 +95,9 @@ class Sandbox:
         )
 
     async def _ask(self, request: bytes, body: bytes) -> dict[str, Any]:
-        fresh = self._process is None or self._process.returncode is not None
-        process = await self._start() if fresh else self._process
+        if self._process is None or self._process.returncode is not None:
+            await self._start()
+        process, fresh = self._process, not self._proven
         assert process is not None
         assert process.stdin is not None
         assert process.stdout is not None
@@ -99,6 +107,7 @@ class Sandbox:
                 await process.stdin.drain()
                 (size,) = struct.unpack(">I", await process.stdout.readexactly(4))
                 answer: dict[str, Any] = json.loads(await process.stdout.readexactly(size))
+                self._proven = True
                 return answer
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             await self.close()
@@ -110,7 +119,8 @@ class Sandbox:
             await self.close()
             raise
 
-    async def _start(self) -> asyncio.subprocess.Process:
+    async def _start(self) -> None:
+        self._proven = False
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-I",
@@ -121,7 +131,6 @@ class Sandbox:
             env={"LANG": "C.UTF-8"},
             limit=16_000_000,
         )
-        return self._process
 
     async def close(self) -> None:
         """End the process."""

@@ -13,8 +13,12 @@ from services.verification.engine.names import Name, same_name
 from services.verification.engine.places import groups_of
 from services.verification.engine.quantity import Quantity
 from services.verification.engine.reading import Reading, Word
+from services.verification.engine.units import unit_named
 from services.verification.engine.words import base, tokens
 
+NAMED_SPAN = re.compile(
+    r"\b(?:an?|one|the|per|single)\s+(minute|hour|day|week|fortnight|month|year|decade|century)\b", re.IGNORECASE
+)
 Fits = Callable[[Quantity, Quantity], bool]
 
 
@@ -40,6 +44,20 @@ def align_quantities(a: Sequence[Quantity], b: Sequence[Quantity]) -> QuantityPa
     for y in list(right):
         right = [q for q in right if q is not y] if any(same_quantity(x, y) for x in a if _slight(x)) else right
     return QuantityPairs(tuple(equal), tuple(differing), tuple(left), tuple(right))
+
+
+def named_spans(text: str) -> list[Quantity]:
+    """Durations named without a number: 'in a day', 'the year to July', 'within a decade'."""
+    found = []
+    for match in NAMED_SPAN.finditer(text):
+        unit = unit_named(match[1])
+        if unit is not None:
+            found.append(
+                Quantity(
+                    *match.span(), match[0], unit.factor, unit.factor, "duration", unit.name, step=unit.factor * 0.02
+                )
+            )
+    return found
 
 
 def same_quantity(a: Quantity, b: Quantity) -> bool:
@@ -120,6 +138,7 @@ class Lone:
 
     text: str
     base: str
+    start: int = -1
 
     def opposes(self, other: Lone) -> bool:
         return opposite(self.base, other.base)
@@ -136,8 +155,8 @@ def align_words(a: Reading, b: Reading) -> tuple[tuple[Lone, ...], tuple[Lone, .
                 left.remove(x)
                 right.remove(y)
     spare_a, spare_b = {w.base for w in _unnamed(a, b)}, {w.base for w in _unnamed(b, a)}
-    lone_a = tuple(Lone(w.text, w.base) for w in left if not any(alike(w.base, x) for x in spare_b))
-    lone_b = tuple(Lone(w.text, w.base) for w in right if not any(alike(w.base, x) for x in spare_a))
+    lone_a = tuple(Lone(w.text, w.base, w.start) for w in left if not any(alike(w.base, x) for x in spare_b))
+    lone_b = tuple(Lone(w.text, w.base, w.start) for w in right if not any(alike(w.base, x) for x in spare_a))
     return lone_a, lone_b
 
 

@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from services.verification.engine import polarity
-from services.verification.engine.alignment import Lone, align_names, align_quantities, align_words, swapped
+from services.verification.engine.alignment import (
+    Lone,
+    align_names,
+    align_quantities,
+    align_words,
+    named_spans,
+    same_quantity,
+    swapped,
+)
 from services.verification.engine.dates import DateMention, conflict, same_kind
 from services.verification.engine.lexicon import concepts
 from services.verification.engine.measure import SCOPES
@@ -17,6 +25,8 @@ from services.verification.engine.reading import Reading, read
 from services.verification.model import Comparison, Sameness
 
 SIMILAR_ENOUGH = 0.62
+REWORDED = 0.72  # where both use words the other does not
+ONE_WORD = 0.82  # where exactly one word was put in the place of another
 SURE = 0.86
 SAYING = "state"
 FAR = 0.45  # not worth reading any further
@@ -137,9 +147,9 @@ def _how_sure(a: Reading, b: Reading, near: float) -> Comparison | None:
 def _subjects(a: Reading, b: Reading, near: float) -> Comparison | None:
     lone_a, lone_b = (tuple(w for w in side if SAYING not in concepts(w.base)) for side in align_words(a, b))
     lone_a, lone_b = _unopposed(lone_a, lone_b), _unopposed(lone_b, lone_a)
-    if near < SIMILAR_ENOUGH:
+    if near < (REWORDED if lone_a and lone_b else SIMILAR_ENOUGH):
         return _apart("They are about different things.")
-    if len(lone_a) == len(lone_b) == 1 and near < SURE:
+    if len(lone_a) == len(lone_b) == 1 and near < ONE_WORD:
         return _different("subject", f"One says {lone_a[0].text}, the other {lone_b[0].text}.")
     narrowed = [w for w in (*lone_a, *lone_b) if w.base in SCOPES]
     if narrowed:
@@ -154,7 +164,9 @@ def _unopposed(words: tuple[Lone, ...], others: tuple[Lone, ...]) -> tuple[Lone,
 
 def _one_says_more(a: Reading, b: Reading, near: float) -> Comparison | None:
     pairs = align_quantities(a.quantities, b.quantities)
-    extra = [q.exact for q in (*pairs.lone_a, *pairs.lone_b) if q.dimension != "label"]
+    spans = named_spans(a.text) + named_spans(b.text)
+    lone = [q for q in (*pairs.lone_a, *pairs.lone_b) if q.dimension != "label"]
+    extra = [q.exact for q in lone if not any(same_quantity(q, span) for span in spans)]
     if extra:
         return _apart(f"Only one of them says {extra[0].strip()}.")
     timed = [m for m in (*_unmatched_dates(a, b), *_unmatched_dates(b, a)) if m.absolute]

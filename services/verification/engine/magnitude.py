@@ -13,6 +13,7 @@ ROUNDED = 0.025  # 12,000 for 11,873
 SCALED = 0.1  # 3 million for 3.2 million
 ABOUT = 0.07
 SHARE = 0.12  # four in ten for 38 %
+HAIR = 0.01  # revisions and typing slips: not the same, and not worth a contradiction
 FAR = 3.0  # "more than 500" is no help when it was 5,000
 OPEN = {"more_than": 1, "at_least": 1, "less_than": -1, "at_most": -1}
 
@@ -75,7 +76,8 @@ def agreement(claimed: Quantity, stated: Quantity) -> Agreement:
         if inside or around:
             return Agreement.EQUAL
         return Agreement.DIFFERS if a_high + room < b_low or b_high + room < a_low else Agreement.UNCLEAR
-    return Agreement.DIFFERS
+    hair = claimed.dimension not in ("age", "count") and abs(a_low - b_low) <= HAIR * max(abs(a_low), abs(b_low))
+    return Agreement.UNCLEAR if hair else Agreement.DIFFERS
 
 
 def _beyond_bound(claimed: Quantity, stated: Quantity) -> bool:

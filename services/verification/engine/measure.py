@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.verification.engine import polarity
 from services.verification.engine.alignment import Lone, align_names, align_words
 from services.verification.engine.dates import DateMention, conflict, same_kind
 from services.verification.engine.lexicon import alike, concepts
@@ -25,9 +25,9 @@ SCOPES = frozenset(
     base(word)
     for word in spaced("""youth adult teenage child children infant elderly pensioner male female men women boys girls urban rural federal regional local national global
     worldwide domestic foreign overseas core headline gross net real nominal average median mean private public part-time full-time seasonal adjusted preliminary
-    provisional final revised target planned projected forecast expected estimated active registered licensed new existing former primary secondary tertiary offshore onshore
-    commercial residential industrial military civilian black white asian hispanic immigrant native married single renewable solar wind nuclear coal gas direct indirect
-    cumulative daily weekly monthly quarterly annual yearly maximum minimum peak record budget external internal wholesale retail import export hospital prison
+    provisional final revised target planned projected forecast expected estimated active licensed new existing former primary secondary tertiary offshore onshore
+    commercial residential industrial military civilian black white asian hispanic immigrant native renewable solar wind nuclear coal gas direct indirect
+    cumulative daily weekly monthly quarterly annual yearly maximum minimum external internal wholesale retail import export
     severe fatal serious minor violent confirmed suspected capita household adults workers students pupils patients doctors nurses teachers drivers
     excluding including except hourly lifetime""")
 )
@@ -39,10 +39,11 @@ GENERIC = frozenset(
 )
 EVENTS = frozenset(
     base(word)
-    for word in spaced("""open found establish born birth die death sign elect resign launch build construct adopt abolish introduce win end begin start publish join leave
+    for word in spaced("""open found founded establish born birth die death sign elect resign launch build construct adopt abolish introduce win end begin start publish join leave
     marry kill assassinate invade occur happen take hold elect appoint arrest convict sentence discover invent create complete approve pass ban legalise legalize
     declare surrender land arrive crash sink erupt strike collapse close merge buy acquire sell release premiere ratify independence independent become reform ended""")
 )
+MOSTLY = 0.67  # where both sides have words of their own, this share must be common before a figure can differ
 MOVES = frozenset(base(w) for w in (*UP, *DOWN, "change", "rise", "fall"))
 
 
@@ -55,6 +56,7 @@ class Ground:
     share: float
     why_not: str = ""
     sure: bool = True
+    lone: tuple[Lone, ...] = ()  # words of the evidence that the claim does not have
 
 
 def common_ground(claim: Reading, evidence: Reading) -> Ground:
@@ -64,13 +66,10 @@ def common_ground(claim: Reading, evidence: Reading) -> Ground:
     missing = {w.base for w in lone_a}
     shared = sum(1 for w in solid if w.base not in missing)
     share = shared / len(solid) if solid else 0.0
-    why = (
-        _other_time(claim, evidence)
-        or _other_name(claim, evidence)
-        or _other_scope(lone_a, lone_b)
-        or _other_mode(claim, evidence)
-    )
-    return Ground(shared, share, why, sure=not _narrowed(lone_a, lone_b) and not _half_timed(claim, evidence))
+    why = _other_time(claim, evidence) or _other_name(claim, evidence) or _other_scope(lone_a, lone_b)
+    both_reworded = share < MOSTLY and any(_solid(w) for w in lone_a) and any(_solid(w) for w in lone_b)
+    sure = not narrowed(lone_a) and not _half_timed(claim, evidence) and not both_reworded
+    return Ground(shared, share, why, sure, lone_b)
 
 
 def without_attribution(text: str) -> str:
@@ -125,17 +124,13 @@ def _other_scope(lone_a: tuple[Lone, ...], lone_b: tuple[Lone, ...]) -> str:
     return ""
 
 
-def _narrowed(lone_a: tuple[Lone, ...], lone_b: tuple[Lone, ...]) -> bool:
-    return any(w.base in SCOPES for w in (*lone_a, *lone_b))
+def narrowed(lone: Iterable[Lone]) -> bool:
+    """True when one of the words narrows what is measured: youth, net, urban."""
+    return any(w.base in SCOPES for w in lone)
 
 
-def _other_mode(claim: Reading, evidence: Reading) -> str:
-    if polarity.certainty(claim.text) != polarity.certainty(evidence.text) and "ahead" in (
-        polarity.certainty(claim.text),
-        polarity.certainty(evidence.text),
-    ):
-        return "one is a forecast or plan, the other a result"
-    return ""
+def _solid(word: Lone) -> bool:
+    return word.base not in GENERIC and word.base not in MOVES
 
 
 def same_noun(a: str, b: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from services.verification.engine.change import stated_changes
+from services.verification.engine.dates import DateMention, conflict, same_kind
 from services.verification.engine.lexicon import alike
 from services.verification.engine.magnitude import Agreement, agreement, comparable
 from services.verification.engine.measure import (
@@ -14,15 +15,18 @@ from services.verification.engine.measure import (
     clashing_dates,
     common_ground,
     eventful,
+    narrowed,
     same_noun,
     without_attribution,
 )
 from services.verification.engine.quantity import Quantity
 from services.verification.engine.reading import Reading, read
+from services.verification.engine.surroundings import fit, surroundings
+from services.verification.engine.words import base
 
 MEETS = 0.34  # share of the claim's words of substance that the evidence must hold for a figure to agree
 CONTRADICTS = 0.5  # and to differ
-SINGLE_WORD = 2  # a claim with so few words of substance must be met in all of them
+EXTENTS = frozenset(base(word) for word in ("long", "wide", "high", "tall", "deep", "thick", "broad", "old", "away"))
 
 
 class Figures(StrEnum):
@@ -56,7 +60,7 @@ def check_numbers(claim: str, evidence: str, *, source: str = "the source") -> N
         return _dates_only(mine, other, ground, source)
     if ground.why_not:
         return NumericCheck(Figures.NOT_COMPARABLE, f"Not comparable: {ground.why_not}.")
-    results = [_one(q, other, ground, source) for q in mine.quantities if q.dimension != "label"]
+    results = [_one(q, mine, other, ground, source) for q in mine.quantities if q.dimension != "label"]
     differing = [r for r in results if r.result is Figures.DIFFERS]
     agreeing = [r for r in results if r.result is Figures.AGREES]
     if differing:
@@ -67,8 +71,9 @@ def check_numbers(claim: str, evidence: str, *, source: str = "the source") -> N
     return results[0] if results else NumericCheck(Figures.NOT_COMPARABLE, "The claim states no figure.")
 
 
-def _one(claimed: Quantity, evidence: Reading, ground: Ground, source: str) -> NumericCheck:
-    candidates = [q for q in (*evidence.quantities, *stated_changes(evidence)) if _meets(claimed, q)]
+def _one(claimed: Quantity, claim: Reading, evidence: Reading, ground: Ground, source: str) -> NumericCheck:
+    stated = (*evidence.quantities, *stated_changes(evidence))
+    candidates = [q for q in stated if _meets(claimed, q) and fit(claim, claimed, evidence, q)]
     said = claimed.exact.strip()
     if not candidates:
         return NumericCheck(Figures.NOT_COMPARABLE, f"The passage gives no figure that {said} can be held against.")
@@ -80,11 +85,16 @@ def _one(claimed: Quantity, evidence: Reading, ground: Ground, source: str) -> N
             )
         return NumericCheck(Figures.AGREES, _agree_words(claimed, equal, source), said, equal.exact.strip())
     rival = _the_rival(claimed, candidates)
-    if rival is None or not ground.sure or not _same_thing(ground):
+    if rival is None or not ground.sure or not _same_thing(ground) or _narrowed_here(evidence, rival, ground):
         return NumericCheck(Figures.NOT_COMPARABLE, f"The passage may measure something other than {said}.")
     if _holds(claimed, rival) is Agreement.UNCLEAR:
         return NumericCheck(Figures.NOT_COMPARABLE, f"{rival.exact.strip()} leaves open whether it is {said}.")
     return NumericCheck(Figures.DIFFERS, _differ_words(claimed, rival, source), said, rival.exact.strip())
+
+
+def _narrowed_here(evidence: Reading, rival: Quantity, ground: Ground) -> bool:
+    here = surroundings(evidence, rival)
+    return narrowed(w for w in ground.lone if here.start <= w.start < here.end)
 
 
 def _same_thing(ground: Ground) -> bool:
@@ -105,7 +115,9 @@ def _meets(claimed: Quantity, stated: Quantity) -> bool:
     if claimed.role == "base" or stated.role == "base":
         return claimed.role == stated.role or claimed.role == "level"
     if claimed.dimension == "rank":
-        return same_noun(claimed.noun, stated.noun)
+        return not claimed.noun or not stated.noun or same_noun(claimed.noun, stated.noun)
+    if set(claimed.noun.split()[:1] + stated.noun.split()[:1]) <= EXTENTS and claimed.noun and stated.noun:
+        return same_noun(claimed.noun.split()[0], stated.noun.split()[0])
     if claimed.dimension == "count" and claimed.noun and stated.noun:
         return same_noun(claimed.noun, stated.noun)
     return bool(claimed.per) == bool(stated.per) or claimed.dimension != "count"
@@ -160,10 +172,8 @@ def _dates_agree(claim: Reading, evidence: Reading, ground: Ground, source: str)
     return NumericCheck(Figures.NOT_COMPARABLE, "The passage names no time the claim can be held against.")
 
 
-def _same_time(a: object, b: object) -> bool:
-    parts = ("year", "month", "day", "decade", "century", "weekday", "quarter")
-    both = [(getattr(a, p), getattr(b, p)) for p in parts if getattr(a, p) is not None and getattr(b, p) is not None]
-    return bool(both) and all(x == y for x, y in both)
+def _same_time(a: DateMention, b: DateMention) -> bool:
+    return same_kind(a, b) and not conflict(a, b) and not a.relative
 
 
 def _shared_event(claim: Reading, evidence: Reading) -> bool:

@@ -38,7 +38,7 @@ POSSIBLE = re.compile(
     re.IGNORECASE,
 )
 AHEAD = re.compile(
-    r"\b(?:will|would|shall|plans? to|planned to|planning to|intends? to|going to|is set to|are set to|(?:is|are) to (?=\w+)|expect(?:s|ed)? to|forecast(?:s|ed)? to|proposed? to|proposes|"
+    r"\b(?:will|would|shall|plans? to|planned to|planning to|intends? to|going to|is set to|are set to|(?:is|are) to (?=\w+)|expect(?:s|ed)? to|(?:is|are|was|were) expected|forecast(?:s|ed)? to|proposed? to|proposes|"
     r"proposal|considering|wants? to|hopes? to|aims? to|promised? to|pledged? to|vow(?:s|ed)? to|due to (?=\w+ (?:in|on|by|next)))\b",
     re.IGNORECASE,
 )

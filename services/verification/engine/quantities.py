@@ -36,7 +36,7 @@ def quantities(text: str, mentions: Sequence[DateMention] | None = None) -> list
         for q in (*_ranks(text), *_superlatives(text), *_multipliers(text))
         if not any(q.start < e and s < q.end for s, e in spans)
     ]
-    return sorted(found, key=lambda q: q.start)
+    return _compounds(text, sorted(found, key=lambda q: q.start))
 
 
 def _read(text: str, numbers: list[Numeral], at: int) -> tuple[int, Quantity | None]:
@@ -298,6 +298,28 @@ def _and_a_half(text: str) -> list[Quantity]:
                 )
             )
     return found
+
+
+def _compounds(text: str, found: list[Quantity]) -> list[Quantity]:
+    """'1 hour and 55 minutes', '6 feet 2 inches': one quantity in two units of one dimension, the larger first."""
+    merged: list[Quantity] = []
+    for q in found:
+        last = merged[-1] if merged else None
+        joins = last is not None and re.fullmatch(r"\s?,?\s?(?:and\s)?", text[last.end : q.start])
+        if (
+            last is not None
+            and joins
+            and last.dimension == q.dimension
+            and q.dimension in ("duration", "length", "mass")
+        ):
+            first, second = unit_named(last.unit), unit_named(q.unit)
+            if first is not None and second is not None and first.factor > second.factor and q.high < first.factor:
+                exact = text[last.start : q.end]
+                total = last.low + q.low
+                merged[-1] = last.replace(end=q.end, exact=exact, low=total, high=total, step=q.step, coarse=q.coarse)
+                continue
+        merged.append(q)
+    return merged
 
 
 def _multipliers(text: str) -> list[Quantity]:

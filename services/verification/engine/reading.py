@@ -62,13 +62,15 @@ def read(text: str) -> Reading:
 def _words(text: str, taken: Sequence[tuple[int, int]]) -> tuple[Word, ...]:
     """The words that carry meaning, outside numbers and dates; a verb with its particle is one word."""
     found = tokens(text)
-    words = []
+    words: list[Word] = []
+    particle = -1
     for at, token in enumerate(found):
         meaningful = token.lower not in FUNCTION_WORDS or (token.text.isupper() and len(token.text) > 1)
-        if not token.text[0].isalpha() or any(start <= token.start < end for start, end in taken):
+        if at == particle or not token.text[0].isalpha() or any(start <= token.start < end for start, end in taken):
             continue
         after = found[at + 1].lower if at + 1 < len(found) else ""
         joined = _phrases().get((base(token.text), after))
+        particle = at + 1 if joined else particle
         if joined or meaningful:
             words.append(Word(token.text, joined or base(token.text), token.start, token.end))
     return tuple(words)

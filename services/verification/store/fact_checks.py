@@ -44,10 +44,11 @@ LEFT JOIN fact_check_vector v
     ON v.fact_check_id = f.fact_check_id AND v.model_sha256 = $1 AND (v.epoch, v.counter) = (f.epoch, f.counter)
 WHERE f.fact_check_id > $2 ORDER BY f.fact_check_id LIMIT $3
 """  # noqa: S608
-# Looks back over a while: a transaction that began before the last look may have committed after it.
 _CHANGED = """
-SELECT fact_check_id, epoch, counter FROM fact_check WHERE changed_at > now() - $1 * interval '1 second'
+SELECT now() AS looked_at, f.fact_check_id, f.epoch, f.counter
+FROM (SELECT true) one LEFT JOIN fact_check f ON f.changed_at > $1
 """
+_NOW = "SELECT now()"
 _SOME = f"""
 SELECT {_COLUMNS}, '[]'::jsonb AS citations, v.vectors
 FROM fact_check f
@@ -113,10 +114,19 @@ async def page(sql: Sql, model: str, after: str, size: int) -> list[Archived]:
     return [_archived(row, row["vectors"]) for row in await sql.fetch(_PAGE, model, after, size)]
 
 
-async def changed(sql: Sql, seconds: float) -> dict[str, Version]:
-    """Which fact checks changed lately, with their versions."""
-    rows = await sql.fetch(_CHANGED, seconds)
-    return {row["fact_check_id"]: Version(row["epoch"], row["counter"]) for row in rows}
+async def database_now(sql: Sql) -> datetime:
+    """The database's clock, by which changes are told apart."""
+    at: datetime = await sql.fetchval(_NOW)
+    return at
+
+
+async def changed(sql: Sql, since: datetime) -> tuple[datetime, dict[str, Version]]:
+    """When this looked, by the database's clock, and which fact checks changed after `since`, with their versions."""
+    rows = await sql.fetch(_CHANGED, since)
+    found = {
+        row["fact_check_id"]: Version(row["epoch"], row["counter"]) for row in rows if row["fact_check_id"] is not None
+    }
+    return rows[0]["looked_at"], found
 
 
 async def some(sql: Sql, model: str, ids: Sequence[str]) -> list[Archived]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,32 @@ async def test_a_fact_check_is_searchable_within_a_second_and_gone_when_withdraw
         await eventually(lambda: _lost(room, CLAIMS[3]), seconds=20.0)
     finally:
         following.cancel()
+
+
+async def test_a_change_made_while_nobody_looked_is_not_lost(room: Room, tmp_path: Path) -> None:
+    """The index was busy or cut off for longer than it looks back; nothing older than its last look may be skipped."""
+    room.index._looked_at -= timedelta(hours=1)
+    await import_claimreview(room.resources.outbox, feed(tmp_path))
+    await room.resources.db.execute("UPDATE fact_check SET changed_at = now() - interval '50 minutes'")
+    await room.catch_up()
+    assert await _found(room, CLAIMS[0])
+
+
+async def test_what_could_not_be_taken_in_stays_wanted(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await import_claimreview(room.resources.outbox, feed(tmp_path))
+    with monkeypatch.context() as broken:
+        broken.setattr(room.index, "_take", _cut_off)
+        with pytest.raises(ConnectionError):
+            await room.index.catch_up()
+    await room.resources.db.execute("UPDATE fact_check SET changed_at = now() - interval '1 day'")
+    await room.catch_up()
+    assert await _found(room, CLAIMS[0])
+
+
+async def _cut_off(page: object) -> None:
+    raise ConnectionError
 
 
 async def _found(room: Room, claim: str) -> bool:
