@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import itertools
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -80,11 +79,11 @@ class Stage:
         self._templates = {} if templates is None else templates
         self.ids: Ids = TimeOrderedIds()
         self.clock: Clock = SystemClock()
+        self.encoder: Callable[[], Any] = _no_encoder
         self.observed: dict[str, Observed] = {}
         self.running: list[Running] = []
         self._databases: set[str] = set()
         self._off_loop = OffLoop()
-        self._numbers = itertools.count()
 
     def settings(self, **changed: Any) -> KitSettings:
         return KitSettings(home=self.home, **changed)
@@ -100,7 +99,7 @@ class Stage:
             master=MASTER,
             telemetry=self.watch,
             off_loop=self._off_loop,
-            encoder=_no_encoder,
+            encoder=self.encoder,
         )
 
     def watch(self, service: str) -> Telemetry:
