@@ -7,37 +7,38 @@ import json
 import os
 import secrets
 import signal
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from services.claim_extraction.app import SPEC as CLAIM_EXTRACTION
-from services.claim_extraction.checking import check_text
-from services.console.app import SPEC as CONSOLE
-from services.console.app import Settings as ConsoleSettings
-from services.console.directory import add_partner, revoke_partner, set_site
-from services.console.model.site import SiteIdentity
-from services.console.staffing import add_staff
-from services.console.store.spans import SpanStore
 from services.demo import DEMO, DemoFailed, Kept, Newsroom, Report
-from services.ingest.app import SPEC as INGEST
-from services.ingest.sources import add_source, list_sources, revoke_source, rotate_source
-from services.publish.app import SPEC as PUBLISH
-from services.verification.app import SPEC as VERIFICATION
-from services.verification.archive import import_claimreview
-from services.verification.store.audit import verify_audit
 from shared.cli import FAILED, OK, AsJson, Commands, err, out, person, print_rows, run
 from shared.errors import Refused
 from shared.host import Host
-from shared.runtime import Resources
+from shared.runtime import Resources, ServiceSpec
 from shared.settings import KitSettings
 from shared.telemetry.libraries import route_library_logs
 from shared.telemetry.logs import make_log
 
-ALL = (CONSOLE, INGEST, CLAIM_EXTRACTION, VERIFICATION, PUBLISH)
-commands = Commands(ALL)
+# The console first: it is stopped last, because the others' last spans go there.
+NAMES = ("console", "ingest", "claim_extraction", "verification", "comment", "publish")
+
+
+def spec(name: str) -> ServiceSpec:
+    """One service, imported now: a process that runs publish alone never loads verification's models."""
+    found: ServiceSpec = import_module(f"services.{name}.app").SPEC
+    return found
+
+
+def all_specs() -> tuple[ServiceSpec, ...]:
+    """Every service."""
+    return tuple(spec(name) for name in NAMES)
+
+
+commands = Commands(NAMES, spec)
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="Plumbline: fact checks from event to page."
 )
@@ -61,10 +62,10 @@ commands.attach(app)
 
 @app.command("run")
 def run_service(
-    service: Annotated[str, typer.Argument(help="all, or one of: " + ", ".join(spec.group for spec in ALL))],
+    service: Annotated[str, typer.Argument(help="all, or one of: " + ", ".join(NAMES))],
 ) -> None:
     """Run one service, or all of them in one process, until stopped."""
-    specs = ALL if service == "all" else (commands.spec(service),)
+    specs = all_specs() if service == "all" else (commands.spec(service),)
     raise typer.Exit(run(_serve(Host(specs, KitSettings(), say=out.print))))
 
 
@@ -114,7 +115,7 @@ async def _demo(settings: KitSettings, *, once: bool) -> int:
     os.environ.setdefault("PLUMBLINE_VERIFICATION_FETCH_ALLOW", json.dumps([site.base_url.removeprefix("http://")]))
     log = (settings.home / "demo.log").open("a", buffering=1)
     route_library_logs(make_log("libraries", out=log))
-    host = Host(ALL, settings, say=out.print, log_to=log)
+    host = Host(all_specs(), settings, say=out.print, log_to=log)
     loop = asyncio.get_running_loop()
     started = loop.time()
     try:
@@ -147,6 +148,11 @@ async def _demo(settings: KitSettings, *, once: bool) -> int:
 
 async def prepare(host: Host, kept: Kept, site_url: str) -> None:
     """What an operator does first; done once, kept for every later run."""
+    from services.console.directory import add_partner
+    from services.console.staffing import add_staff
+    from services.ingest.sources import add_source
+    from services.verification.archive import import_claimreview
+
     console, ingest = host.running["console"].resources, host.running["ingest"].resources
     await _introduce(console)
     if not kept.source_secret:
@@ -186,6 +192,9 @@ def _print_report(report: Report, kept: Kept, settings: KitSettings) -> None:
 
 
 async def _introduce(console: Resources) -> None:
+    from services.console.directory import set_site
+    from services.console.model.site import SiteIdentity
+
     identity = json.loads((DEMO / "publisher.json").read_text())
     await set_site(
         console.outbox,
@@ -207,6 +216,9 @@ async def _introduce(console: Resources) -> None:
 
 async def services_of(host: Host, trace_id: str) -> list[str]:
     """Services a trace passed, in the order of their first span."""
+    from services.console.app import Settings as ConsoleSettings
+    from services.console.store.spans import SpanStore
+
     assert host.parts is not None
     store = await SpanStore.open(host.parts.server_dsn, ConsoleSettings().spans_database)
     try:
@@ -219,6 +231,8 @@ async def services_of(host: Host, trace_id: str) -> list[str]:
 @source_app.command("add")
 def add_source_(name: str, public_key: str = "") -> None:
     """Let a CMS deliver; prints its secret, this once."""
+    from services.ingest.sources import add_source
+
     secret = commands.with_service(
         "ingest",
         lambda r: add_source(r.outbox, r.master, r.clock, name, public_key=public_key, person=person()),
@@ -230,6 +244,8 @@ def add_source_(name: str, public_key: str = "") -> None:
 @source_app.command("rotate")
 def rotate_source_(name: str) -> None:
     """A new secret; the old one stays good for a day."""
+    from services.ingest.sources import rotate_source
+
     typer.echo(
         commands.with_service("ingest", lambda r: rotate_source(r.outbox, r.master, r.clock, name, person=person()))
     )
@@ -238,6 +254,8 @@ def rotate_source_(name: str) -> None:
 @source_app.command("revoke")
 def revoke_source_(name: str) -> None:
     """Take nothing more from a source."""
+    from services.ingest.sources import revoke_source
+
     commands.with_service("ingest", lambda r: revoke_source(r.outbox, name, person=person()))
     out.print("revoked")
 
@@ -245,6 +263,8 @@ def revoke_source_(name: str) -> None:
 @source_app.command("list")
 def list_sources_(as_json: AsJson = False) -> None:
     """Every source."""
+    from services.ingest.sources import list_sources
+
     rows = [dict(row) for row in commands.with_service("ingest", lambda r: list_sources(r.db))]
     print_rows(rows, tuple(rows[0]) if rows else (), as_json=as_json)
 
@@ -257,6 +277,8 @@ def add_staff_(
     password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
 ) -> None:
     """Give a person an account at the staff desk."""
+    from services.console.staffing import add_staff
+
     commands.with_service("console", lambda r: add_staff(r.outbox, name, display, password, role))
     out.print(f"{display} can sign in as {name}")
 
@@ -268,12 +290,16 @@ def add_partner_(
     rpm: Annotated[int, typer.Option(help="Calls a minute.")] = 600,
 ) -> None:
     """Give a partner organisation a key; prints it, this once."""
+    from services.console.directory import add_partner
+
     typer.echo(commands.with_service("console", lambda r: add_partner(r.outbox, name, scope, rpm)))
 
 
 @partner_app.command("revoke")
 def revoke_partner_(key_id: str) -> None:
     """End a key; open streams end within five seconds."""
+    from services.console.directory import revoke_partner
+
     commands.with_service("console", lambda r: revoke_partner(r.outbox, key_id))
     out.print("revoked")
 
@@ -284,6 +310,8 @@ def import_claimreview_(
     base_url: Annotated[str, typer.Option(help="What {base} in the file stands for.")] = "",
 ) -> None:
     """Take other publishers' fact checks into the archive."""
+    from services.verification.archive import import_claimreview
+
     with out.status("Importing ...") as status:
         counts = commands.with_service(
             "verification",
@@ -300,6 +328,8 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Find the claims in a sentence or a file and show what was read from them. Nothing is stored or sent."""
+    from services.claim_extraction.checking import check_text
+
     file = Path(text)
     words = file.read_text(errors="replace") if len(text) < 250 and file.is_file() else text
     if not words.strip():
@@ -316,6 +346,8 @@ async def _refuse(message: str) -> int:
 @audit_app.command("verify")
 def verify_audit_() -> None:
     """Walk the hash chain of everything that decided; exit 1 and name the first broken entry."""
+    from services.verification.store.audit import verify_audit
+
     broken = commands.with_service("verification", lambda r: verify_audit(r.db))
     if broken is not None:
         err.print(f"[red]row {broken.seq}: {broken.reason}[/red]")

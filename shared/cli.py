@@ -74,16 +74,17 @@ def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_
 class Commands:
     """The platform's commands over the given services."""
 
-    def __init__(self, specs: Sequence[ServiceSpec]) -> None:
-        self._specs = {spec.name: spec for spec in specs}
+    def __init__(self, names: Sequence[str], load: Callable[[str], ServiceSpec]) -> None:
+        """`load` imports one service by name, so that a command about one does not pay for the models of another."""
+        self._names, self._load = tuple(names), load
 
     def spec(self, name: str) -> ServiceSpec:
         """The service of that name (dashes and underscores alike); wrong use when there is none."""
-        found = self._specs.get(name.replace("-", "_"))
-        if found is None:
-            err.print(f"[red]no service {name!r}[/red]; there are: {', '.join(self._specs)}")
+        wanted = name.replace("-", "_")
+        if wanted not in self._names:
+            err.print(f"[red]no service {name!r}[/red]; there are: {', '.join(self._names)}")
             raise typer.Exit(WRONG_USE)
-        return found
+        return self._load(wanted)
 
     def with_service(self, name: str, work: Callable[[Resources], Awaitable[T]]) -> T:
         """Run `work` with the resources of one service, whether it runs or not."""
@@ -104,7 +105,7 @@ class Commands:
 
     def migrate(self) -> None:
         """Bring every service's database up to date."""
-        for name in self._specs:
+        for name in self._names:
             self.with_service(name, _nothing)
             out.print(f"{name}: up to date")
 
@@ -186,7 +187,7 @@ class Commands:
                     " FROM outbox WHERE published_at IS NULL"
                 )
 
-            rows = [{"service": name, **dict(self.with_service(name, standing))} for name in self._specs]
+            rows = [{"service": name, **dict(self.with_service(name, standing))} for name in self._names]
             print_rows(rows, ("service", "pending", "oldest"), as_json=as_json)
 
         return app

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from services.__main__ import ALL, prepare, services_of
+from services.__main__ import all_specs, prepare, services_of
 from services.demo import DEMO, Kept, Newsroom, Report
 from shared.host import Host
 from shared.local.kafka import RealKafka
@@ -55,7 +55,7 @@ class Newsstand:
         return self.host
 
     async def open(self) -> None:
-        self.host = Host(ALL, self.settings, say=self.said.append, log_to=(self.home / "log").open("a", buffering=1))
+        self.host = Host(all_specs(), self.settings, say=self.said.append, log_to=(self.home / "log").open("a", buffering=1))
         await self.host.start()
         await self.host.until_ready(seconds=120)
 
