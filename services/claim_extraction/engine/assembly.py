@@ -18,6 +18,7 @@ from services.claim_extraction.model import (
     sha256_of,
 )
 
+RETOLD = 0.4  # share of a content that another report takes up for the two to be one
 MOST = 0.6  # share of a sentence from which on it speaks for its part
 
 
@@ -33,9 +34,11 @@ class Candidate:
     @property
     def judged(self) -> str:
         """What is asked to be worth checking: the whole sentence where the words make up most of it."""
-        if self.report is not None and len(self.text) > MOST * len(self.report.text):
-            return self.report.text
-        return self.text
+        if self.report is None or len(self.text) <= MOST * len(self.report.text):
+            return self.text
+        mine, whole = self.anchors[0], self.report.anchors[0]
+        inside = mine.block_id == whole.block_id and whole.start <= mine.start and mine.end <= whole.end
+        return self.report.text if inside else self.text
 
 
 def candidates_of(
@@ -151,7 +154,7 @@ def _retold(pieces: Sequence[Place], cue: Place, contents: Sequence[Place]) -> b
     if not any(piece.covers(cue) for piece in pieces):
         return False
     inner = sum(content.end - content.start for content in contents if any(piece.covers(content) for piece in pieces))
-    return inner > 0.5 * sum(piece.end - piece.start for piece in pieces)
+    return inner > RETOLD * sum(piece.end - piece.start for piece in pieces)
 
 
 def _place(sentence: Sentence) -> Place:

@@ -109,7 +109,7 @@ def _stretch_back(match: Match, published: date, _future: bool) -> str:
 
 
 def _ago(match: Match, published: date, _future: bool) -> str:
-    begin, precision = _back(published, value_of(match["count"]), match["unit"].casefold())
+    begin, precision = _back(published, value_of(match["count"] or "one"), match["unit"].casefold())
     return begin.isoformat()[:precision]
 
 
@@ -201,7 +201,7 @@ _RULES: tuple[Rule, ...] = (
     (re.compile(rf"{_EDGE}{_YEAR}\s?[-–]\s?(?P<until>(?:1[5-9]|20)\d\d|\d\d)(?![\w.,]?\d)"), False, _years),
     (re.compile(r"\b(?:the\s)?(?P<decade>(?:1[5-9]\d|20\d)0)['’]?s\b"), False, _decade),
     (re.compile(rf"\bfirst\stime\sin\s(?:more\sthan\s|over\s|almost\s|nearly\s|about\s)?(?P<count>{NUMBER})\s{_UNIT}\b", re.I), True, _stretch_back),
-    (re.compile(rf"\b(?P<count>{NUMBER})\s{_UNIT}\sago\b", re.I), True, _ago),
+    (re.compile(rf"\b(?:(?P<count>{NUMBER})|an?)\s{_UNIT}\sago\b", re.I), True, _ago),
     (re.compile(rf"\b(?:in|over|during|for|within)\sthe\s(?:past|last|previous)\s(?:(?P<count>{NUMBER})\s)?{_UNIT}\b", re.I), True, _stretch_back),
     (re.compile(rf"\b(?P<which>last|this|next|previous|past)\s{_UNIT}\b", re.I), True, _span),
     (re.compile(rf"\b(?:(?P<which>last|next|this)\s)?(?P<weekday>{'|'.join(day.capitalize() for day in _DAYS)})\b(?!\s(?:Times|Night|Review))"), True, _weekday),

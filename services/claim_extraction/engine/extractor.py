@@ -67,25 +67,26 @@ class Extractor:
         everything = self._attribution.of_sentences(blocks, readable, quotations)
         reports = [report for report in everything if report.speaks and not counts_people(report, blocks)]
         candidates = candidates_of(blocks, readable, reports, speakers_of(reports, blocks))
-        claims = self._claims(candidates, published_at.date())
-        statements = sum(claim.kind is ClaimKind.STATEMENT for claim in claims)
-        return Findings(claims, detected, sentences=len(sentences), passed_over=len(candidates) - statements)
+        claims, taken = self._claims(candidates, published_at.date())
+        return Findings(claims, detected, sentences=len(sentences), passed_over=len(candidates) - taken)
 
     def score(self, sentence: str) -> CheckWorthiness:
         """How much one sentence asks to be checked."""
         return self.worthiness.score([sentence], self._embedder)[0]
 
-    def _claims(self, candidates: Sequence[Candidate], published: date) -> tuple[FoundClaim, ...]:
+    def _claims(self, candidates: Sequence[Candidate], published: date) -> tuple[tuple[FoundClaim, ...], int]:
+        """The claims and how many of the candidates they were made from."""
         stated = [each for each in candidates if len(each.text.split()) >= MIN_WORDS and not not_a_statement(each.text)]
         scores = self.worthiness.score([each.judged for each in stated], self._embedder)
-        gathered = Gathered(published)
+        gathered, taken = Gathered(published), 0
         for candidate, score in zip(stated, scores, strict=True):
             claim = claim_of(candidate, ClaimKind.STATEMENT, score, published)
             if score.score >= self._bar(claim):
                 gathered.add(candidate, claim)
+                taken += 1
         if self._parser is not None:
             gathered.divide(self._parser)
-        return gathered.claims()
+        return gathered.claims(), taken
 
     def _bar(self, claim: FoundClaim) -> float:
         thresholds = self.worthiness.thresholds

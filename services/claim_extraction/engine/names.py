@@ -24,6 +24,7 @@ from services.claim_extraction.model import Block, SourceKind
 _PART = r"(?:(?:[A-Z]|Mrs?|Ms|Dr|Sen|Rep|Gov|Gen|Prof|St|Del|Rev|Lt|Sgt|Col)\.|[^\W\d_a-z][\w’'-]*)"
 _CALLED = re.compile(r",\s(?P<role>[a-z][^,.;:\"“”]{2,70})")
 _FULL_NAME = re.compile(rf"(?:{_PART}\s+){{1,4}}(?:(?:de|von|van|der|bin|al|la|du|di)\s+){{0,2}}{_PART}")
+_APPOSED = re.compile(rf",\s(?P<name>{_PART}(?:\s{_PART}){{1,3}})")
 _WORD = re.compile(r"[\w’'-]+")
 _HIDDEN = re.compile(
     r"condition of anonymity|spoke anonymously|not (?:be|being) (?:named|identified)|declined to be (?:named|identified)|"
@@ -154,6 +155,9 @@ def _speaker(report: Report, blocks: Sequence[Block], names: Names, before: Sequ
     common = bare(core) in _NOT_NAMES | PEOPLE | GROUPS | DOCUMENTS | UNNAMED and head.startswith(core)
     if core[:1].isupper() and not common:
         return Speaker(_name(head, report.source, names), SourceKind.NAMED, roles)
+    called = _APPOSED.search(words)
+    if called and bare(core) in PEOPLE:
+        return Speaker(_name(called["name"], report.source, names), SourceKind.NAMED, roles)
     described = _described(head, bare(core), bool(_HIDDEN.search(around)))
     if described.kind is SourceKind.NAMED and (name := names.with_role(bare(core), report.source)):
         return Speaker(name, SourceKind.NAMED, roles)
@@ -221,16 +225,17 @@ def _core(phrase: str) -> str:
 def _name(head: str, at: Place, names: Names) -> str:
     """The part of the phrase that is a name; a lone surname becomes the full name the text gives."""
     words = _without_titles(head.split())
-    if {bare(word) for word in words} & INSTITUTIONS and words[-1][:1].isupper():
-        body = re.split(r"\s(?:at|in)\s", " ".join(words), maxsplit=1)[0]
-        return _plain(body.removeprefix("The ").removeprefix("the "))
     last = max(at for at, word in enumerate(words) if word[:1].isupper())
     first = last
     while first > 0 and (words[first - 1][:1].isupper() or words[first - 1] in _JOINS):
         first -= 1
-    while first < last and not words[first][:1].isupper():
+    while first < last and (not words[first][:1].isupper() or bare(words[first]) in _NOT_NAMES):
         first += 1
-    core = _without_titles(words[first : last + 1])
+    core = words[first : last + 1]
+    if {bare(word) for word in core} & INSTITUTIONS:
+        return _plain(re.split(r"\s(?:at|in)\s", " ".join(words[first:]), maxsplit=1)[0])
+    if len(core) > 2 and bare(core[0]) in PEOPLE:
+        core = core[1:]
     if len(core) == 1 or (len(core) == 2 and core[0].casefold() in _PARTICLES):
         return names.full(_plain(core[-1]), at) if names.knows(core[-1]) else _plain(" ".join(core))
     return _plain(" ".join(core))

@@ -38,6 +38,7 @@ _NUMBER = re.compile(
             (?![-\s]{_SUPERLATIVE}\b))
         |(?P<ratio>(?P<of>{NUMBER})\s(?:in|out\sof|of(?=\s(?:10{{1,3}}|ten|every)\b))(?:\severy)?\s(?P<all>{NUMBER})\b(?!\s*(?:%|percent|per\scent)))
         |(?P<rank>{_ORDINAL}(?=[-\s]{_SUPERLATIVE}\b)|No\.?\s?\d{{1,3}}\b|number\sone\b)
+        |(?P<down>\d{{1,3}}[-–]\d{{1,3}}\b(?![-–./\d]|\s?(?:%|percent|per\scent)))
         |(?P<score>\d{{1,3}}\s?(?:[-–]|\sto\s)\s?\d{{1,3}}(?=\s{_CONTEST}\b)|(?:(?<=voted\s)|(?<=vote\sof\s)|(?<=passed\s)|(?<=won\s)|(?<=lost\s)|(?<=ruled\s))\d{{1,3}}(?:[-–]|\sto\s)\d{{1,3}}\b(?!\s?(?:%|percent|million|billion)))
         |(?P<times>(?P<factor>{NUMBER})[-\s]?(?:fold|times)\b|(?:twice|doubled?|doubling|tripled?|tripling|halved)\b)
         |(?P<sign>{_SIGN})?\s?(?P<number>[-−]?(?:{NUMBER}))(?!\w)
@@ -62,7 +63,7 @@ _STREET = re.compile(
 )
 _CAPITALISED = re.compile(r"(?:^|\s)[A-Z][\w’'-]+\s$")
 _AGE_AFTER = re.compile(r"(?:[-\s](?:to\s\d{1,3}[-\s])?years?[-\s]olds?\b)", re.I)
-_AGED = re.compile(r"\b(?:aged?|ages)\s(?:between\s)?$", re.I)
+_AGED = re.compile(r"\b(?:aged?|ages|the age of)\s(?:between\s|\d{1,3}\sand\s)?$", re.I)
 _NAME_COMMA = re.compile(r"[A-Z][\w’'-]+,\s$")
 _CLOSES_AGE = re.compile(r"\s?[,;.―—–]|\s?$")
 _NAMED = re.compile(
@@ -139,8 +140,8 @@ def _read(text: str, match: re.Match[str]) -> Quantity:
         return _quantity(text, start, end, value_of(match["of"]) / (value_of(match["all"]) or 1.0), dimension="ratio")
     if match["rank"]:
         return _quantity(text, start, end, _rank(match["rank"]), dimension="rank")
-    if match["score"]:
-        first, second = re.findall(r"\d+", match["score"])
+    if match["score"] or match["down"]:
+        first, second = re.findall(r"\d+", match.group())
         return _quantity(text, start, end, float(first), upper=float(second), dimension="score")
     if match["times"]:
         factor = value_of(match["factor"]) if match["factor"] else _FACTORS[match["times"].casefold()]
@@ -173,8 +174,8 @@ def _range(text: str, match: re.Match[str], value: float, end: int) -> tuple[flo
     before = text[max(0, match.start() - 9) : match.start()].casefold()
     if joined_by_and and not before.rstrip().endswith("between"):
         return value, None, end
-    if not joined_by_and and before.rstrip().endswith("from"):
-        return value, None, end  # "from 4 to 5": a change, two levels
+    if not joined_by_and and before.rstrip().endswith(("from", "by")):
+        return value, None, end  # "from 4 to 5", "by 4 to 5": a change, and the level it led to
     upper = value_of(found["upper"])
     scale = _SHARED_SCALE.search(found["upper"])
     if scale and not _SHARED_SCALE.search(match["number"]):
@@ -259,7 +260,7 @@ def _measure(text: str, quantity: Quantity) -> str:
     found = _MEASURE.match(text, quantity.end)
     words: list[str] = []
     for word in found["words"].split() if found else []:
-        if word.casefold() in _STOP or (words and word[0].isupper()):
+        if word.casefold() in _STOP or (not words and word.endswith("ed")) or (words and word[0].isupper()):
             break
         words.append(word)
         if _PLURAL.fullmatch(word):

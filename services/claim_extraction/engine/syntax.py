@@ -174,7 +174,8 @@ def _source_of(verb: Token) -> Token | None:
     while True:
         if any(child.dep_ in ("nsubjpass", "auxpass") for child in verb.children):
             return _object(_child(verb, "agent"))
-        subject = _child(verb, "nsubj")
+        subjects = [child for child in verb.children if child.dep_ == "nsubj"]
+        subject = min(subjects, key=lambda each: abs(each.i - verb.i), default=None)
         if subject is not None:
             return None if subject.lower_ in _NOBODY and verb.tag_ != "VBD" else subject
         if verb.dep_ == "acl" and verb.tag_ == "VBG":

@@ -46,6 +46,10 @@ _MEASURES: dict[str, tuple[str, dict[str, float]]] = {
         "degrees celsius": 1, "degree celsius": 1, "°c": 1, "degrees centigrade": 1, "degrees fahrenheit": 1,
         "degree fahrenheit": 1, "°f": 1, "degree": 1,
     }),
+    "concentration": ("ug/m3", {
+        "micrograms per cubic metre": 1, "micrograms per cubic meter": 1, "µg/m³": 1, "µg/m3": 1,
+        "milligrams per cubic metre": 1e3, "milligrams per cubic meter": 1e3,
+    }),
     "speed": ("m/s", {
         "mph": 0.44704, "miles per hour": 0.44704, "miles an hour": 0.44704, "km/h": 1 / 3.6, "kph": 1 / 3.6,
         "kilometres per hour": 1 / 3.6, "kilometers per hour": 1 / 3.6, "knot": 0.514444,
