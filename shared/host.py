@@ -187,9 +187,9 @@ class Host:
         if staff:
             audience = frozenset(s.spec.group for s in services)
             staff_auth = StaffAuth(first.resources.directory, audience=audience, clock=first.resources.clock)
-            self._doors.append(self._grpc(staff, "127.0.0.1", settings.staff_port, first, staff_auth, "staff"))
+            self._doors.append(self._grpc(staff, settings.staff_host, settings.staff_port, first, staff_auth, "staff"))
         ops = HttpDoor(
-            self._ops_routes(), host="127.0.0.1", port=settings.ops_port, telemetry=first.resources.telemetry
+            self._ops_routes(), host=settings.ops_host, port=settings.ops_port, telemetry=first.resources.telemetry
         )
         self._doors.append(ops)
         for door in self._doors:

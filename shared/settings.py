@@ -5,11 +5,29 @@ Values come from the environment (`PLUMBLINE_...`); a `..._FILE` variable may na
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import AliasChoices, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class FromFiles(PydanticBaseSettingsSource):
+    """Values of variables with _FILE at their end: what the named file holds, without the space around it.
+
+    Raises OSError for a file that cannot be read: a secret that was meant to be there is never passed over.
+    """
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        path = os.environ.get(f"{self.config.get('env_prefix', '')}{field_name}_file".upper())
+        value = Path(path).read_text(encoding="utf-8").strip() if path else None
+        return value, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = ((name, self.get_field_value(field, name)[0]) for name, field in self.settings_cls.model_fields.items())
+        return {name: value for name, value in found if value is not None}
 
 
 class KitSettings(BaseSettings):
@@ -36,7 +54,9 @@ class KitSettings(BaseSettings):
         default="", description="Addresses and networks, comma-separated, whose X-Forwarded-For counts."
     )
     partner_port: int = 50051
+    staff_host: str = Field(default="127.0.0.1", description="Address of the staff door; never a public one.")
     staff_port: int = 50052
+    ops_host: str = Field(default="127.0.0.1", description="Address of readiness and metrics; never a public one.")
     ops_port: int = 8090
     otlp_port: int = 4317
 
@@ -46,3 +66,15 @@ class KitSettings(BaseSettings):
     stuck_after_seconds: float = 120.0
     stop_within_seconds: float = 20.0
     pool_size: int = 6
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is passed in beats a variable, and a variable beats the file a _FILE variable names."""
+        return init_settings, env_settings, FromFiles(settings_cls)

@@ -34,6 +34,10 @@ class Settings(BaseSettings):
     review_target: str = Field(default="", description="Staff door of verification; empty is this process's own.")
     moderation_target: str = Field(default="", description="Staff door of comment; empty is this process's own.")
     spans_database: str = Field(default="plumbline_spans", description="Database of the span store.")
+    spans_host: str = Field(
+        default="",
+        description="Address where a collector delivers spans; empty: loopback, and only without a collector.",
+    )
     spans_days: int = Field(default=7, ge=1, description="Days spans are kept.")
     site_name: str = Field(default="Newsroom", description="The site's name at its first start.")
     site_publisher: str = Field(default="", description="Its publisher at its first start.")
@@ -63,10 +67,9 @@ class Console:
         """Span store and receiver first, so that even the first spans are kept; then the directory is told."""
         settings, found = self._settings, self._resources
         spans = self._spans = await SpanStore.open(found.db.dsn, settings.spans_database)
-        if found.settings.telemetry and not found.settings.otlp_endpoint:
-            self._receiver = OtlpReceiver(
-                spans, host="127.0.0.1", port=found.settings.otlp_port, log=found.telemetry.log
-            )
+        if found.settings.telemetry and (settings.spans_host or not found.settings.otlp_endpoint):
+            host = settings.spans_host or "127.0.0.1"
+            self._receiver = OtlpReceiver(spans, host=host, port=found.settings.otlp_port, log=found.telemetry.log)
             await self._receiver.start()
         await directory.tell_again(found.outbox)
         signer = await directory.first_start(found.outbox, found.master, settings.identity())

@@ -183,21 +183,21 @@ def _misfits(value: Any, schema: dict[str, Any], schemas: dict[str, Any], where:
         yield from _misfits(value, schemas[inside["$ref"].removeprefix(PREFIX)], schemas, where)
     if "type" not in schema:
         return
-    kind = schema["type"]
+    kind: str = schema["type"]
     if not isinstance(value, _KINDS[kind]) or (isinstance(value, bool) and kind != "boolean"):
         yield where
         return
     if "enum" in schema and value not in schema["enum"]:
         yield where
-    if "pattern" in schema and not re.search(schema["pattern"], value):
+    if "pattern" in schema and not re.search(schema["pattern"], str(value)):
         yield where
     if "minimum" in schema and not schema["minimum"] <= value <= schema["maximum"]:
         yield where
-    if kind == "object":
+    if isinstance(value, dict):
         for name, one in value.items():
             if name not in schema["properties"]:
                 yield f"{where}.{name}"
             else:
                 yield from _misfits(one, schema["properties"][name], schemas, f"{where}.{name}")
-    for index, one in enumerate(value if kind == "array" else ()):
+    for index, one in enumerate(value if isinstance(value, list) else ()):
         yield from _misfits(one, schema["items"], schemas, f"{where}[{index}]")
