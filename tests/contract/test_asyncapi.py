@@ -24,6 +24,7 @@ from shared.hears import ANY_TYPE
 from shared.runtime import Service
 from tests.contract.test_golden_bytes import GOLDEN
 
+ALL = all_specs()
 TOPICS = ROOT / "deploy" / "kafka" / "topics.yaml"
 
 
