@@ -12,7 +12,6 @@ from services.comment.moderation import Moderation
 from services.comment.saying import keep
 from shared.inbox import EventWork
 
-
 LONG = 5_000
 """Characters from which on cleaning is work for a thread."""
 
