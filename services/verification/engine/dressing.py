@@ -75,7 +75,9 @@ def per_of(text: str, end: int) -> tuple[str, int]:
     after = text[end : end + 50]
     found = patterns.PER.match(after)
     if found is None:
-        inner = re.match(r"^(?:\s+(?!and|or|to|in|of|the|a|an)[a-z-]+){1,3}?(?=\s+(?:per|a|an|each|every)\s)", after)
+        inner = re.match(
+            r"^(?:\s+(?!and\b|or\b|to\b|in\b|the\b|a\b|an\b)[a-z-]+){1,4}?(?=\s+(?:per|a|an|each|every)\s)", after
+        )
         found = patterns.PER.match(after[inner.end() :]) if inner else None
         if found is not None and not _time_or_per(found[0], found["what"]):
             found = None

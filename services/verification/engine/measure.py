@@ -18,24 +18,31 @@ NAMED = r"(?:the\s+)?(?:[A-Z][\w.&'’-]*|of|the|for|and|on|in|[a-z]+(?:'s)?\s(?
 SAYS = r"(?:said|says|told \w+|reported|reports|shows?|showed|found|finds|estimates?|estimated|announced|according|data|figures|wrote|writes|added|recorded|confirmed|puts?|calculates?|states?|stated)"
 ATTRIBUTION = re.compile(
     rf"\baccording to [^,.;]+[,.]?|\b(?:figures|data|statistics|numbers|estimates|records|a report|a study|a survey|research|an analysis) (?:from|by|of|published by|released by) {NAMED}\s*(?:{SAYS}\s+(?:that\s+)?)?"
-    rf"|^{NAMED}\s+{SAYS}\s+(?:on \w+day\s+)?(?:that\s+)?|,\s*{NAMED}\s+{SAYS}\b[^,.;]*|,\s*(?:said|says)\s+{NAMED}[^,.;]*",
+    rf"|^(?:(?:The|A|An|His|Her|Its|Our)\s+(?:[a-z]+\s+){{1,3}}|{NAMED}\s+){SAYS}\s+(?:on \w+day\s+)?(?:that\s+|(?!(?:an?|the|its|his|her|their|no|more|about|over|some)\s))|,\s*{NAMED}\s+{SAYS}\b[^,.;]*|,\s*(?:said|says)\s+{NAMED}[^,.;]*",
 )
 # words that narrow what is measured: one of them on one side alone means another measure
 SCOPES = frozenset(
     base(word)
     for word in spaced("""youth adult teenage child children infant elderly pensioner male female men women boys girls urban rural federal regional local national global
-    worldwide domestic foreign overseas core headline gross net real nominal average median mean private public part-time full-time seasonal adjusted preliminary
+    worldwide domestic foreign overseas core headline gross net real nominal median private public part-time full-time seasonal adjusted preliminary
     provisional final revised target planned projected forecast expected estimated active licensed new existing former primary secondary tertiary offshore onshore
     commercial residential industrial military civilian black white asian hispanic immigrant native renewable solar wind nuclear coal gas direct indirect
     cumulative daily weekly monthly quarterly annual yearly maximum minimum external internal wholesale retail import export
-    severe fatal serious minor violent confirmed suspected capita household adults workers students pupils patients doctors nurses teachers drivers
+    severe fatal serious minor violent confirmed suspected household
     excluding including except hourly lifetime""")
 )
+# groups of people: one on each side means another population, one on one side alone says little
+POPULATIONS = frozenset(
+    base(word)
+    for word in spaced("""adult worker student pupil patient doctor nurse teacher driver farmer voter member employee soldier officer resident migrant refugee
+    immigrant citizen man woman boy girl child pensioner family couple household tenant owner visitor tourist passenger manager union railway""")
+)
+HELD_BY = re.compile(r"(\w+)['’]s?\s+(\w+)")
 GENERIC = frozenset(
     base(word)
     for word in spaced("""country city government report study data figure statistics official year world area region state office agency ministry department bureau survey
     according show find record stand reach hit total number rate level share people be have make become amount value time period compare overall currently latest recent
-    publish release new result census estimate""")
+    publish release new result census estimate attract draw count receive contain hold list see pay payment release register only just so far""")
 )
 EVENTS = frozenset(
     base(word)
@@ -62,14 +69,23 @@ class Ground:
 def common_ground(claim: Reading, evidence: Reading) -> Ground:
     """Whether a figure of the evidence may be held against a figure of the claim."""
     lone_a, lone_b = align_words(claim, evidence)
-    solid = [w for w in claim.words if w.base not in GENERIC and w.base not in MOVES]
+    solid = [w for w in claim.words if w.base not in GENERIC and not concepts(w.base) & MOVES]
     missing = {w.base for w in lone_a}
+    solid = solid or [w for w in claim.words if not concepts(w.base) & MOVES]
     shared = sum(1 for w in solid if w.base not in missing)
     share = shared / len(solid) if solid else 0.0
     why = _other_time(claim, evidence) or _other_name(claim, evidence) or _other_scope(lone_a, lone_b)
     both_reworded = share < MOSTLY and any(_solid(w) for w in lone_a) and any(_solid(w) for w in lone_b)
-    sure = not narrowed(lone_a) and not _half_timed(claim, evidence) and not both_reworded
+    others = any(w.base in POPULATIONS for w in lone_a) and any(w.base in POPULATIONS for w in lone_b)
+    doubts = (narrowed(lone_a), _half_timed(claim, evidence), both_reworded, others, _held_by_another(evidence, lone_b))
+    sure = not any(doubts)
     return Ground(shared, share, why, sure, lone_b)
+
+
+def _held_by_another(evidence: Reading, lone_b: tuple[Lone, ...]) -> bool:
+    """'The minister's deputy earns': the figure is the deputy's, whom the claim does not speak of."""
+    starts = {w.start for w in lone_b if _solid(w)}
+    return any(found.start(2) in starts for found in HELD_BY.finditer(evidence.text))
 
 
 def without_attribution(text: str) -> str:
@@ -130,7 +146,7 @@ def narrowed(lone: Iterable[Lone]) -> bool:
 
 
 def _solid(word: Lone) -> bool:
-    return word.base not in GENERIC and word.base not in MOVES
+    return word.base not in GENERIC and not concepts(word.base) & MOVES
 
 
 def same_noun(a: str, b: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.verification.engine import polarity
 from services.verification.engine.change import stated_changes
 from services.verification.engine.dates import DateMention, conflict, same_kind
 from services.verification.engine.lexicon import alike
@@ -20,11 +21,13 @@ from services.verification.engine.measure import (
     without_attribution,
 )
 from services.verification.engine.quantity import Quantity
+from services.verification.engine.quantity_patterns import TIME_SECONDS
 from services.verification.engine.reading import Reading, read
 from services.verification.engine.surroundings import fit, surroundings
 from services.verification.engine.words import base
 
 MEETS = 0.34  # share of the claim's words of substance that the evidence must hold for a figure to agree
+COVERS = 0.75  # and to support the whole claim
 CONTRADICTS = 0.5  # and to differ
 EXTENTS = frozenset(base(word) for word in ("long", "wide", "high", "tall", "deep", "thick", "broad", "old", "away"))
 
@@ -37,7 +40,8 @@ class Figures(StrEnum):
 
 @dataclass(frozen=True)
 class NumericCheck:
-    """What holding the figures together gave. `complete` is True when every figure of the claim was met."""
+    """What holding the figures together gave. `complete` is True when every figure of the claim was
+    met by a passage that holds most of its words, so that the passage may support the claim."""
 
     result: Figures
     explanation: str
@@ -67,7 +71,8 @@ def check_numbers(claim: str, evidence: str, *, source: str = "the source") -> N
         return differing[0]
     if agreeing:
         first = agreeing[0]
-        return NumericCheck(first.result, first.explanation, first.claimed, first.stated, len(agreeing) == len(results))
+        complete = len(agreeing) == len(results) and ground.share >= COVERS
+        return NumericCheck(first.result, first.explanation, first.claimed, first.stated, complete)
     return results[0] if results else NumericCheck(Figures.NOT_COMPARABLE, "The claim states no figure.")
 
 
@@ -103,6 +108,10 @@ def _same_thing(ground: Ground) -> bool:
 
 def _meets(claimed: Quantity, stated: Quantity) -> bool:
     """True when the stated figure could answer to the claimed one."""
+    if {claimed.dimension, stated.dimension} == {"count", "age"}:
+        return not (claimed.noun if claimed.dimension == "count" else stated.noun)  # "the victim was 34"
+    if _per_head(claimed) != _per_head(stated):
+        return False
     if not comparable(claimed, stated):
         return {claimed.dimension, stated.dimension} == {
             "percent",
@@ -123,9 +132,15 @@ def _meets(claimed: Quantity, stated: Quantity) -> bool:
     return bool(claimed.per) == bool(stated.per) or claimed.dimension != "count"
 
 
+def _per_head(q: Quantity) -> str:
+    return "" if q.per in TIME_SECONDS else q.per
+
+
 def _holds(claimed: Quantity, stated: Quantity) -> Agreement:
     if claimed.direction * stated.direction < 0:
         return Agreement.DIFFERS
+    if {claimed.dimension, stated.dimension} == {"count", "age"}:
+        return agreement(claimed.replace(dimension="age"), stated.replace(dimension="age"))
     if claimed.dimension != stated.dimension and not comparable(claimed, stated):
         return Agreement.DIFFERS  # percent for points
     return agreement(claimed, stated)
@@ -146,6 +161,8 @@ def _the_rival(claimed: Quantity, candidates: Sequence[Quantity]) -> Quantity | 
 
 
 def _dates_only(claim: Reading, evidence: Reading, ground: Ground, source: str) -> NumericCheck:
+    if (polarity.negations(claim.text) - polarity.negations(evidence.text)) % 2:
+        return NumericCheck(Figures.NOT_COMPARABLE, "Not comparable: one says it, the other denies it.")
     clash = clashing_dates(claim, evidence)
     if clash is None:
         return _dates_agree(claim, evidence, ground, source)
@@ -166,9 +183,8 @@ def _dates_agree(claim: Reading, evidence: Reading, ground: Ground, source: str)
     ]
     if met and not ground.why_not and ground.share >= CONTRADICTS:
         said = met[0].exact.strip()
-        return NumericCheck(
-            Figures.AGREES, f"The article and {source} both say {said}.", said, said, len(met) == len(claim.dates)
-        )
+        complete = len(met) == len(claim.dates) and ground.share >= COVERS and all(m.absolute for m in met)
+        return NumericCheck(Figures.AGREES, f"The article and {source} both say {said}.", said, said, complete)
     return NumericCheck(Figures.NOT_COMPARABLE, "The passage names no time the claim can be held against.")
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import re
 from collections.abc import Sequence
 
 from services.verification.engine import quantity_patterns as patterns
 from services.verification.engine.dates import DateMention, dates
 from services.verification.engine.dressing import comparator_of, noun_after, per_of, role_of
-from services.verification.engine.numerals import ORDINAL, ORDINALS, Numeral, numerals
+from services.verification.engine.numerals import Numeral, numerals
 from services.verification.engine.quantity import Quantity
+from services.verification.engine.quantity_forms import and_a_half, compounds, multipliers, ranks, superlatives
 from services.verification.engine.units import CURRENCY_SIGNS, CURRENCY_WORDS, MINOR, NATIONAL, unit_named, unit_pattern
-from services.verification.engine.words import base
 
 __all__ = ["Quantity", "quantities"]
 
@@ -21,7 +20,7 @@ __all__ = ["Quantity", "quantities"]
 def quantities(text: str, mentions: Sequence[DateMention] | None = None) -> list[Quantity]:
     """Every quantity of the text, in order. Points in time and numbers inside names are none."""
     taken = [(m.start, m.end) for m in (dates(text) if mentions is None else mentions)]
-    found = _and_a_half(text)
+    found = and_a_half(text)
     taken += [(q.start, q.end) for q in found]
     numbers = [n for n in numerals(text) if not any(n.start < end and start < n.end for start, end in taken)]
     at = 0
@@ -33,10 +32,10 @@ def quantities(text: str, mentions: Sequence[DateMention] | None = None) -> list
     spans = [(q.start, q.end) for q in found] + taken
     found += [
         q
-        for q in (*_ranks(text), *_superlatives(text), *_multipliers(text))
+        for q in (*ranks(text), *superlatives(text), *multipliers(text))
         if not any(q.start < e and s < q.end for s, e in spans)
     ]
-    return _compounds(text, sorted(found, key=lambda q: q.start))
+    return compounds(text, sorted(found, key=lambda q: q.start))
 
 
 def _read(text: str, numbers: list[Numeral], at: int) -> tuple[int, Quantity | None]:
@@ -73,12 +72,17 @@ def _share(text: str, part: Numeral, whole: Numeral) -> Quantity:
 
 
 def _range(text: str, first: Numeral, second: Numeral, between: str) -> Quantity | None:
-    bare = re.sub(r"%|per\s?cent|[$€£¥₹]|\b(?:an?|US|about|around)\b", "", between, flags=re.IGNORECASE)
+    bare = re.sub(
+        r"%|per\s?cent|[$€£¥₹]|\b(?:an?|US|about|around|votes?|seats?|points)\b", "", between, flags=re.IGNORECASE
+    )
     hyphen = bool(re.fullmatch(r"\s?[-–—]\s?", bare))
     if not hyphen and not re.fullmatch(r"\s*(?:to|and|or)\s*", bare, re.IGNORECASE):
         return None
     before = text[: first.start]
     word = bare.strip().lower()
+    scored = word == "to" and first.value > second.value and "percent" not in between
+    if scored and patterns.SCORE_CONTEXT.search(text) and first.written == "digits":
+        return Quantity(first.start, second.end, text[first.start : second.end], first.value, second.value, "score")
     if word == "and" and not re.search(r"\bbetween\s+\S{0,4}$", before, re.IGNORECASE):
         return None
     if word == "to" and re.search(r"\bfrom\s+\S{0,4}\s?$", before, re.IGNORECASE) and patterns.MOVES.search(text):
@@ -89,7 +93,7 @@ def _range(text: str, first: Numeral, second: Numeral, between: str) -> Quantity
         and low.dimension == "count"
         and high.dimension == "count"
         and patterns.SCORE_CONTEXT.search(text)
-        and not noun_after(text, second.end)
+        and (not noun_after(text, second.end) or patterns.SCORE_CONTEXT.match(text[second.end :].lstrip()))
     ):
         return Quantity(low.start, high.end, text[low.start : high.end], low.low, high.low, "score")
     if low.dimension != high.dimension or low.low >= high.high:
@@ -252,94 +256,3 @@ def _finish(text: str, quantity: Quantity) -> Quantity:
         noun=" ".join(noun_after(text, quantity.end)),
         end=max(quantity.end, end),
     )
-
-
-def _ranks(text: str) -> list[Quantity]:
-    found = []
-    for match in ORDINAL.finditer(text):
-        value = float(match["digits"] or ORDINALS[match["word"].lower()])
-        found.append(
-            Quantity(
-                match.start(), match.end(), match[0], value, value, "rank", noun=" ".join(noun_after(text, match.end()))
-            )
-        )
-    return found
-
-
-def _superlatives(text: str) -> list[Quantity]:
-    """'the largest' is first place unless an ordinal stands before it."""
-    found = []
-    for match in patterns.SUPERLATIVE.finditer(text):
-        if not ORDINAL.search(text[max(0, match.start("word") - 12) : match.start("word")]):
-            start, end = match.span("word")
-            noun = " ".join([base(match["word"].split()[-1]), *noun_after(text, end)])
-            found.append(Quantity(start, end, match["word"], 1.0, 1.0, "rank", noun=noun, written="superlative"))
-    return found
-
-
-def _and_a_half(text: str) -> list[Quantity]:
-    """'a year and a half', 'an hour and a quarter': the unit stands before the fraction."""
-    found = []
-    for match in patterns.AND_A_HALF.finditer(text):
-        unit = unit_named(match["unit"])
-        if unit is not None:
-            value = (1.5 if match["part"].lower() == "half" else 1.25) * unit.factor
-            found.append(
-                Quantity(
-                    *match.span(),
-                    match[0],
-                    value,
-                    value,
-                    unit.dimension,
-                    unit.name,
-                    step=value * 0.02,
-                    coarse=value * 0.05,
-                    written="fraction",
-                )
-            )
-    return found
-
-
-def _compounds(text: str, found: list[Quantity]) -> list[Quantity]:
-    """'1 hour and 55 minutes', '6 feet 2 inches': one quantity in two units of one dimension, the larger first."""
-    merged: list[Quantity] = []
-    for q in found:
-        last = merged[-1] if merged else None
-        joins = last is not None and re.fullmatch(r"\s?,?\s?(?:and\s)?", text[last.end : q.start])
-        if (
-            last is not None
-            and joins
-            and last.dimension == q.dimension
-            and q.dimension in ("duration", "length", "mass")
-        ):
-            first, second = unit_named(last.unit), unit_named(q.unit)
-            if first is not None and second is not None and first.factor > second.factor and q.high < first.factor:
-                exact = text[last.start : q.end]
-                total = last.low + q.low
-                merged[-1] = last.replace(end=q.end, exact=exact, low=total, high=total, step=q.step, coarse=q.coarse)
-                continue
-        merged.append(q)
-    return merged
-
-
-def _multipliers(text: str) -> list[Quantity]:
-    found = []
-    for match in patterns.MULTIPLIER.finditer(text):
-        value = patterns.MULTIPLIERS[match[0].lower()]
-        role = "change" if re.search(r"(?:ed|ing|es)$", match[0].lower()) else "level"
-        direction = int(math.copysign(1, value - 1))
-        found.append(
-            Quantity(
-                match.start(),
-                match.end(),
-                match[0],
-                value,
-                value,
-                "multiple",
-                role=role,
-                direction=direction,
-                step=value * 0.1,
-                coarse=value * 0.1,
-            )
-        )
-    return found

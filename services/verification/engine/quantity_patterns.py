@@ -89,7 +89,7 @@ LEVEL_TO = re.compile(
     r"\b(?:to|at|stands? at|stood at|reach(?:ed|es|ing)?|hit(?:s|ting)?|total(?:led|s|ed|ing)?)\s+(?:an?\s+|the\s+)?(?:\w+\s+){0,3}$",
     re.IGNORECASE,
 )
-BASE_FROM = re.compile(r"\bfrom\s+(?:an?\s+)?(?:\w+\s+){0,2}$", re.IGNORECASE)
+BASE_FROM = re.compile(r"\bfrom\s+(?:an?\s+)?(?:(?!to\b|by\b)[a-z]+\s+){0,2}$", re.IGNORECASE)
 MOVES = re.compile(
     r"\b(?:rise|rose|risen|rising|rises|increas\w+|grow\w*|grew|climb\w*|soar\w*|jump\w*|surg\w+|gain\w*|fall|fell|fallen|falling|falls|declin\w+|decreas\w+|drop\w*|"
     r"shrank|shrunk|shrink\w*|plung\w+|slump\w*|tumbl\w+|dipp?\w*|cut|cuts|cutting|reduc\w+|rais\w+|up|down|higher|lower|slip\w*|swell\w*|expand\w*|contract\w*|"
@@ -111,7 +111,7 @@ LABEL_BEFORE = re.compile(
 )
 NUMBER_ONE = re.compile(r"\b(?:number|no\.)\s*$", re.IGNORECASE)
 SCORE_CONTEXT = re.compile(
-    r"\b(?:w[io]n|beat\w*|lost|los(?:e|ing)|defeat\w*|draw|drew|score\w*|goal\w*|vote[ds]?|victory|match|ruling|ruled|decision)\b",
+    r"\b(?:w[io]n|beat\w*|lost|los(?:e|ing)|defeat\w*|draw|drew|score\w*|goal\w*|vote[ds]?|victory|match|ruling|ruled|decision|approv\w+|pass(?:ed|es)?|adopt\w*|reject\w*|back(?:ed|s)?)\b",
     re.IGNORECASE,
 )
 AGE_BEFORE = re.compile(r"\b(?:aged?|age of|ages)\s*$", re.IGNORECASE)
@@ -146,5 +146,9 @@ AND_A_HALF = re.compile(
 )
 OF_A = re.compile(
     r"\s(?:of\s)?an?(?=\s(?:percent|per cent|percentage|point|second|minute|hour|day|week|month|year|decade|century|mile|kilomet|met(?:re|er)|tonne|ton|lit(?:re|er)|inch|foot|pound|acre|hectare|degree|dollar|euro|pint|gallon)s?)",
+    re.IGNORECASE,
+)
+EVERY_NTH = re.compile(
+    r"\b(?:every|each)\s+(?P<nth>second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|twelfth|twentieth|\d+(?:nd|rd|th))\s+(?!time|day|week|month|year|hour|minute|quarter|night|weekend)(?=\w)",
     re.IGNORECASE,
 )

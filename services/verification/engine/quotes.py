@@ -23,7 +23,7 @@ FILLERS = frozenset(spaced("um uh er erm ah eh hmm"))
 TURNING = frozenset(
     spaced("""not no never none nobody nothing neither nor without cannot can't won't don't doesn't didn't isn't aren't wasn't weren't wouldn't
     shouldn't couldn't hasn't haven't hadn't ain't hardly barely scarcely rarely seldom unless except but however although though if only false untrue
-    may might could perhaps possibly probably maybe likely unlikely apparently allegedly reportedly suspect believe think suggest suggests seems seem
+    may might could perhaps possible possibly probable probably maybe likely unlikely apparently allegedly reportedly suspect believe think suggest suggests seems seem
     appears appear almost nearly deny denies denied refuse refused fail failed fails lack lacks unable if
     supposedly potentially suppose unsure doubt unclear unconfirmed unproven""")
 )
@@ -35,7 +35,6 @@ SPELLINGS = (
     ("lled", "led"),
     ("lling", "ling"),
     ("yse", "yze"),
-    ("ence", "ense"),
     ("ogue", "og"),
 )
 NUMBER_WORDS = dict(
@@ -46,6 +45,18 @@ SAME_WORD = {
     "percent": "%",
     "cent": "",
     "okay": "ok",
+    "defence": "defense",
+    "offence": "offense",
+    "licence": "license",
+    "practise": "practice",
+    "grey": "gray",
+    "programme": "program",
+    "tyre": "tire",
+    "jewellery": "jewelry",
+    "aluminium": "aluminum",
+    "ageing": "aging",
+    "judgement": "judgment",
+    "cheque": "check",
     "and": "&",
     "gonna": "going",
     "wanna": "want",
@@ -248,9 +259,9 @@ def _cut_short(
         return ""
     if before and before[-1] in ("not", "never"):
         return f"The source says '{before[-1]}' right before the quoted words."
-    joined = " ".join(before)
+    joined = " ".join(before) + " "
     denial = re.search(
-        r"\b(?:not true that|do not (?:think|believe|say|accept) (?:that )?|never said (?:that )?|false that|deny that|no evidence that|not say (?:that )?)$",
+        r"\b(?:not true that|do not (?:think|believe|say|accept|want)(?: that)?|never said(?: that)?|false that|den(?:y|ies|ied)(?: that)?|no (?:evidence|proof) that|not say(?: that)?|not mean(?: that)?) $",
         joined,
     )
     return f"The source says '{denial[0].strip()}' right before the quoted words." if denial else ""
