@@ -24,6 +24,11 @@ from shared.consumer import Hears
 from shared.jobs import JobKind
 from shared.runtime import Resources, Service, ServiceSpec
 
+HEARS = (
+    Hears(contract.CLAIM_TOPIC, claim_pb2.ClaimSheet, handlers.on_sheet, contract.sheet),
+    Hears(contract.REQUEST_TOPIC, request_pb2.VerificationRequest, handlers.on_request, contract.request),
+)
+
 
 class Settings(BaseSettings):
     """How verification looks for evidence."""
@@ -43,22 +48,13 @@ class Settings(BaseSettings):
 
 def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None = None) -> Service:
     """Wires the checks, the archive, the doors and what is heard. A `sandbox` that is passed in is left running."""
-    db, log = resources.db, resources.telemetry.log
     reader = sandbox or Sandbox()
     fetcher = Fetcher(reader, allowed=Allowed.parse(settings.fetch_allow))
-    index = ArchiveIndex(db, resources.off_loop, resources.encoder, log)
+    index = ArchiveIndex(resources.db, resources.off_loop, resources.encoder, resources.telemetry.log)
     policy = SitePolicy(resources.directory)
-    budget = Budget(settings.fetch_pages, settings.fetch_seconds, timedelta(hours=settings.fresh_hours))
-    checker = Checker(
-        index=index,
-        gatherer=Gatherer(fetcher, resources.clock.now, budget),
-        policy=policy,
-        outbox=resources.outbox,
-        off_loop=resources.off_loop,
-        claim_seconds=settings.claim_seconds,
-    )
-    paging = resources.master.derive("paging", "verification")
+    checker = _checker(settings, resources, fetcher, index, policy)
     desk = Desk(resources.outbox, policy, clock=resources.clock, decided=index.wake)
+    paging = resources.master.derive("paging", "verification")
 
     async def start() -> None:
         await reader.start()
@@ -74,18 +70,29 @@ def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None =
 
     return Service(
         name="verification",
-        hears=(
-            Hears(contract.CLAIM_TOPIC, claim_pb2.ClaimSheet, handlers.on_sheet, contract.sheet),
-            Hears(contract.REQUEST_TOPIC, request_pb2.VerificationRequest, handlers.on_request, contract.request),
-        ),
+        hears=HEARS,
         says=contract.SAYS,
         jobs=(JobKind(runs.CHECK, checker.check_subject, settings.checks_at_once),),
-        partner=(fact_check_rpc(db, index, secret=paging),),
+        partner=(fact_check_rpc(resources.db, index, secret=paging),),
         staff=(review_rpc(desk, secret=paging),),
         loops=(("archive", index.follow),),
         checks=(archive_loaded,),
         before_start=start,
         on_stop=stop,
+    )
+
+
+def _checker(
+    settings: Settings, resources: Resources, fetcher: Fetcher, index: ArchiveIndex, policy: SitePolicy
+) -> Checker:
+    budget = Budget(settings.fetch_pages, settings.fetch_seconds, timedelta(hours=settings.fresh_hours))
+    return Checker(
+        index=index,
+        gatherer=Gatherer(fetcher, resources.clock.now, budget),
+        policy=policy,
+        outbox=resources.outbox,
+        off_loop=resources.off_loop,
+        claim_seconds=settings.claim_seconds,
     )
 
 

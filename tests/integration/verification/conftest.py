@@ -8,11 +8,15 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from aiohttp import web as aioweb
 
+from services.verification.address_guard import Allowed
+from services.verification.fetcher import Fetcher
 from services.verification.sandbox import Sandbox
 from shared.local.site_server import SiteServer
 from shared.retrieval.encoder import Encoder, EncoderCache, ensure_encoder
 from shared.testing.kit import Stage
+from tests.integration.verification.listener import Listener
 from tests.integration.verification.room import Room, open_room
 
 WEB = Path(__file__).parent / "web"
@@ -51,3 +55,35 @@ async def room(stage: Stage, web: SiteServer, encoder: EncoderCache, sandbox: Sa
     """Verification, prepared; its jobs run when the test says so."""
     async with open_room(stage, web.base_url, encoder, sandbox) as opened:
         yield opened
+
+
+@pytest_asyncio.fixture
+async def listener() -> AsyncIterator[Listener]:
+    made = Listener()
+    app = aioweb.Application()
+    app.router.add_route("*", "/{path:.*}", made.answer)
+    runner = aioweb.AppRunner(app)
+    await runner.setup()
+    site = aioweb.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    made.port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+    try:
+        yield made
+    finally:
+        await runner.cleanup()
+
+
+@pytest_asyncio.fixture
+async def guarded(sandbox: Sandbox, listener: Listener) -> AsyncIterator[Fetcher]:
+    """A fetcher that may use the listener's port, but not its address."""
+    fetcher = Fetcher(sandbox, allowed=Allowed.parse([f"*:{listener.port}"]), total_seconds=3.0)
+    yield fetcher
+    await fetcher.close()
+
+
+@pytest_asyncio.fixture
+async def let_in(sandbox: Sandbox, listener: Listener) -> AsyncIterator[Fetcher]:
+    """A fetcher that may reach the listener."""
+    fetcher = Fetcher(sandbox, allowed=Allowed.parse([f"127.0.0.1:{listener.port}"]), total_seconds=3.0)
+    yield fetcher
+    await fetcher.close()

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from plumbline.events.v1 import claim_pb2, request_pb2, verdict_pb2
 
-from services.verification.model import OutcomeStatus, Rating
+from services.verification import checks
+from services.verification.model import Abstention, OutcomeStatus, Rating
 from services.verification.runs import GIVEN_UP
 from shared.ids import derived_id
 from tests.builders import events as make
@@ -183,3 +184,24 @@ async def test_S8_a_sheet_cannot_take_over_the_subject_of_another_site(room: Roo
     await room.hear(foreign)
     assert set(await room.outcomes()) == {SOUND}
     assert await room.resources.db.fetchval("SELECT count(*) FROM dead_letter") == 1
+
+
+async def test_progress_is_told_at_most_once_a_second(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    await room.hear(room.sheet(1, SOUND, COST, RIGHT_DEPTH, links=(SOUND_PAGE,)))
+    await room.work()
+    assert await room.told(verdict_pb2.VerdictProgress) == []  # over within the second
+    monkeypatch.setattr(checks, "PROGRESS_SECONDS", 0.0)
+    await room.hear(request())
+    await room.work()
+    told = await room.told(verdict_pb2.VerdictProgress)
+    assert [(each.done, each.total) for each in told] == [(0, 3), (0, 3), (1, 3), (2, 3)]
+    assert len({each.run_id for each in told}) == 1
+
+
+async def test_J3_a_claim_whose_time_is_spent_is_not_judged_and_comes_back(room: Room) -> None:
+    checker: Any = room.service.jobs[0].handler
+    checker.__self__._claim_seconds = 0.0
+    outcome = (await room.check(room.sheet(1, WRONG_DEPTH, links=(WRECK,))))[WRONG_DEPTH]
+    assert (outcome.rating, outcome.citations) == (None, ())
+    assert outcome.abstention_code is Abstention.LOOKUP_FAILED
+    assert len(await room.queued()) == 1

@@ -107,9 +107,9 @@ def test_D5_a_request_without_an_article_is_refused() -> None:
         contract.request(request_pb2.VerificationRequest(article_id=make.ARTICLE))
 
 
-def test_a_verdict_sheet_tells_everything_that_is_known() -> None:
+def decided() -> Outcome:
     citation = Citation("e1", 4, 9, "words", Stance.CONTRADICTS)
-    full = outcome(
+    return outcome(
         status=OutcomeStatus.VERDICT,
         rating=Rating.REFUTED,
         headline="Refuted.",
@@ -125,8 +125,11 @@ def test_a_verdict_sheet_tells_everything_that_is_known() -> None:
         stages=(StageResult(Stage.STRUCTURED, StageStatus.FOUND, detail="one", milliseconds=3),),
         fact_check_id="f1",
     )
+
+
+def test_a_verdict_sheet_tells_everything_that_is_known() -> None:
     evidence = Evidence("e1", "text", "https://a.example/1", "Title", "Office", AT, "markup", AT, "sha")
-    told = contract.verdict_sheet(subject(full), [evidence])
+    told = contract.verdict_sheet(subject(decided()), [evidence])
     assert (told.topic, told.key, told.subject, told.version) == (
         "plumbline.verdict.v1",
         make.ARTICLE,
