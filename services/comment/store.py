@@ -20,12 +20,12 @@ REMEMBERED = timedelta(days=30)
 _CONTEXT = """
 SELECT (SELECT to_jsonb(s) FROM moderation_settings s WHERE s.site_id = $1) AS settings,
        (SELECT count(*) FROM comment WHERE site_id = $1 AND author_key = $3 AND $3 <> '' AND digest = $4 AND $4 <> ''
-           AND comment_id <> $2 AND written_at BETWEEN $5 - $7::interval AND $5
+           AND comment_id <> $2 AND written_at BETWEEN $5::timestamptz - $7::interval AND $5
            AND ($8::uuid IS NULL OR article_id = $8)) AS repeated,
        (SELECT count(*) FROM (SELECT FROM comment WHERE article_id = $9 AND digest = $4 AND $4 <> ''
            AND comment_id <> $2 AND written_at <= $5 LIMIT 100) c) AS copies,
        (SELECT count(*) FROM comment WHERE site_id = $1 AND author_key = $3 AND $3 <> ''
-           AND comment_id <> $2 AND written_at BETWEEN $5 - $6::interval AND $5
+           AND comment_id <> $2 AND written_at BETWEEN $5::timestamptz - $6::interval AND $5
            AND ($8::uuid IS NULL OR article_id = $8)) AS recent
 """
 _LOCK = """
