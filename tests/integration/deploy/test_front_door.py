@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
-import ssl
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,7 @@ from shared.catalogue.built import on_paper
 from shared.http import MAX_BODY
 from shared.settings import KitSettings
 from tests.integration.deploy.conftest import House
-from tests.integration.deploy.front_door import FrontDoor, make_certificate, shipped
+from tests.integration.deploy.front_door import FrontDoor, shipped
 
 PARTNER_FILES = (fact_check_service_pb2, publication_service_pb2)
 ID = "01900000-0000-7000-8000-00000000000a"
@@ -246,55 +244,6 @@ async def test_live_updates_pass_as_they_come(house: House) -> None:
         assert await asyncio.wait_for(answer.content.readuntil(b"\n\n"), 5.0) == b"data: first\n\n"
         publish.more.set()
         assert await asyncio.wait_for(answer.content.readuntil(b"\n\n"), 5.0) == b"data: second\n\n"
-
-
-async def test_TLS_is_12_or_newer_and_speaks_both_versions_of_http(house: House) -> None:
-    port = house.door.ports["public_tls"]
-    for offered in ("h2", "http/1.1"):
-        trust = house.door.trust()
-        trust.set_alpn_protocols([offered])
-        with (
-            socket.create_connection(("127.0.0.1", port), 5) as raw,
-            trust.wrap_socket(raw, server_hostname="127.0.0.1") as secure,
-        ):
-            assert secure.selected_alpn_protocol() == offered
-            assert secure.version() in {"TLSv1.2", "TLSv1.3"}
-    old = house.door.trust()
-    old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
-    with pytest.raises((ssl.SSLError, OSError)), socket.create_connection(("127.0.0.1", port), 5) as raw:
-        old.wrap_socket(raw, server_hostname="127.0.0.1")
-
-
-async def test_a_page_over_TLS_says_so_to_the_service_and_to_the_browser(house: House) -> None:
-    async with aiohttp.ClientSession() as reader:
-        async with reader.get(house.door.secure_url + "/", ssl=house.door.trust()) as answer:
-            seen = await answer.json()
-            assert answer.headers["strict-transport-security"] == "max-age=31536000"
-        async with reader.get(house.door.url + "/") as answer:
-            assert "strict-transport-security" not in answer.headers
-    assert seen["headers"]["x-forwarded-proto"] == "https"
-
-
-async def test_a_renewed_certificate_is_used_without_a_restart(tmp_path: Path) -> None:
-    async with FrontDoor(tmp_path, {}) as door:
-        before = served(door)
-        fresh = tmp_path / "fresh"
-        fresh.mkdir()
-        make_certificate(fresh)
-        for name in ("tls_certificate", "tls_key"):
-            (fresh / name).replace(tmp_path / name)
-        async with asyncio.timeout(10):
-            while served(door) == before:
-                await asyncio.sleep(0.1)
-        assert ssl.DER_cert_to_PEM_cert(served(door)).split() == door.root_certificate.decode().split()
-
-
-def served(door: FrontDoor) -> bytes:
-    """The certificate a caller is shown."""
-    blind = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    blind.check_hostname, blind.verify_mode = False, ssl.CERT_NONE
-    with socket.create_connection(("127.0.0.1", door.ports["public_tls"]), 5) as raw, blind.wrap_socket(raw) as secure:
-        return secure.getpeercert(binary_form=True) or b""
 
 
 async def test_a_service_that_is_away_is_a_503_that_says_when_to_come_again(tmp_path: Path) -> None:
