@@ -34,7 +34,8 @@ def role_of(text: str, quantity: Quantity) -> tuple[str, int]:
     """Whether the number is a level, a change or the base of a change, and the direction of a change."""
     clause = _clause_before(text, quantity.start)
     after = text[quantity.end : quantity.end + 40]
-    moves = list(patterns.MOVES.finditer(clause))
+    # "fallen by more than 99 per cent": the bound of a change is not its direction
+    moves = [found for found in patterns.MOVES.finditer(clause) if not re.match(r"\s+than\b", clause[found.end() :])]
     following = re.match(
         r"\s*(?:of\s+)?(?:points?\s+)?(?:\w+\s+){0,2}?(" + patterns.MOVES.pattern + ")", after, re.IGNORECASE
     )

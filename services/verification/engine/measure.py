@@ -75,7 +75,8 @@ def common_ground(claim: Reading, evidence: Reading) -> Ground:
     shared = sum(1 for w in solid if w.base not in missing)
     share = shared / len(solid) if solid else 0.0
     why = _other_time(claim, evidence) or _other_name(claim, evidence) or _other_scope(lone_a, lone_b)
-    both_reworded = share < MOSTLY and any(_solid(w) for w in lone_a) and any(_solid(w) for w in lone_b)
+    own_words = any(_solid(w) for w in lone_b) or any(name.sure for name in align_names(claim, evidence)[1])
+    both_reworded = share < MOSTLY and any(_solid(w) for w in lone_a) and own_words
     others = any(w.base in POPULATIONS for w in lone_a) and any(w.base in POPULATIONS for w in lone_b)
     doubts = (narrowed(lone_a), _half_timed(claim, evidence), both_reworded, others, _held_by_another(evidence, lone_b))
     sure = not any(doubts)
