@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 from uuid import UUID
 
 from shared.ids import derived_id
@@ -29,8 +30,16 @@ WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE'
 """
 
 
+Retell = Mapping[tuple[str, str], Callable[[Any], Any]]
+"""For a (table, column): what to compare instead of its value, for instance a message without its version."""
+
+
 async def state_of(
-    db: Database, *, without_tables: Collection[str] = (), without_columns: Mapping[str, Collection[str]] | None = None
+    db: Database,
+    *,
+    without_tables: Collection[str] = (),
+    without_columns: Mapping[str, Collection[str]] | None = None,
+    retell: Retell | None = None,
 ) -> dict[str, list[str]]:
     """Rows by table, sorted, as JSON text. What is named is left out, besides what is never compared."""
     left_out: dict[str, set[str]] = {}
@@ -44,7 +53,11 @@ async def state_of(
     found = {}
     for table, columns in sorted(left_out.items()):
         rows = await db.fetch(f'SELECT (to_jsonb(t) - $1::text[])::text AS row FROM "{table}" t', sorted(columns))  # noqa: S608
-        found[table] = sorted(json.dumps(json.loads(row["row"]), sort_keys=True) for row in rows)
+        told = [json.loads(row["row"]) for row in rows]
+        for (of_table, column), instead in (retell or {}).items():
+            for row in told if of_table == table else ():
+                row[column] = instead(row[column])
+        found[table] = sorted(json.dumps(row, sort_keys=True) for row in told)
     return found
 
 

@@ -13,6 +13,7 @@ from plumbline.events.v1 import (
     comment_pb2,
     directory_pb2,
     fact_check_pb2,
+    publication_pb2,
     request_pb2,
     submission_pb2,
     verdict_pb2,
@@ -33,6 +34,7 @@ from shared.runtime import Running, ServiceSpec
 from shared.testing.fakes import HashEncoder
 from shared.testing.kit import MASTER
 from shared.testing.records import Heard, record
+from shared.testing.state import Retell
 from tests.builders import cms, events
 from tests.sample.newsroom import Newsroom
 from tests.sample.newsroom import article as small_article
@@ -48,6 +50,16 @@ async def nothing(_running: Running) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class OfOrder:
+    """What of a service's state may depend on the order in which it heard: counters, times, runs, and what was shown
+    in between. Everything else must not."""
+
+    tables: tuple[str, ...] = ()
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    retell: Retell = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """One service and what it hears. `covers` names the services whose HEARS it goes through."""
 
@@ -58,6 +70,7 @@ class Script:
     furnish: Callable[[Running], Awaitable[None]] = nothing
     encoder: Callable[[], Any] = HashEncoder
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    of_order: OfOrder = OfOrder()
     now: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
     def spec(self, role: str) -> ServiceSpec:
@@ -244,18 +257,64 @@ def quick_extraction(_suffix: str) -> BaseSettings:
     return claim_extraction.Settings(encoder=False, syntax=False)
 
 
+def without_version(panel: str | None) -> str | None:
+    """A stored panel (hex of bytea) as text, without the version and moment it was told at."""
+    if panel is None:
+        return None
+    message = publication_pb2.Panel.FromString(bytes.fromhex(panel.removeprefix("\\x")))
+    message.ClearField("version")
+    message.ClearField("updated_at")
+    return str(message)
+
+
 SEALED = {"delivery": ("sealed",), "source": ("sealed_current",)}
 """Encrypted anew each time."""
 DRAWN = {"publication": ("revision",), "publication_log": ("revision",), "audio": ("opus",)}
 """Revisions come from a sequence, which leaves gaps where a transaction ended badly; Ogg streams have random serials."""
 
+SHEETS_OF_ORDER = OfOrder(columns={"sheet": ("counter",)})
+INGEST_OF_ORDER = OfOrder(tables=("delivery", "submission", "seen_delivery"), columns=SEALED)
+EXTRACTION_OF_ORDER = OfOrder()
+VERIFICATION_OF_ORDER = OfOrder(
+    tables=("assessment", "audit", "audit_head"),
+    columns={"subject": ("epoch", "counter", "last_run_id", "checked_at")},
+)
+COMMENT_OF_ORDER = OfOrder(columns={"thread": ("epoch", "counter"), "comment": ("epoch", "counter")})
+PUBLISH_OF_ORDER = OfOrder(
+    # A correction is said when readers saw the words before: whether they did is a matter of order.
+    tables=("publication_log", "correction"),
+    columns={"publication": ("revision", "panel_epoch", "panel_counter"), "audio": ("opus",)},
+    retell={("publication", "panel"): without_version},
+)
+
 SCRIPTS = (
-    Script("sheets", lambda _suffix: SMALL.sheet_maker, small_articles),
+    Script("sheets", lambda _suffix: SMALL.sheet_maker, small_articles, of_order=SHEETS_OF_ORDER),
     Script("panels", lambda _suffix: SMALL.panel_maker, small_panels),
     Script("directory", lambda _suffix: SMALL.desk, directory_records),
-    Script("ingest", fixed(ingest.SPEC), from_the_cms, lambda _: ingest.Settings(), give_source, left_out=SEALED),
-    Script("claim_extraction", fixed(claim_extraction.SPEC), articles, quick_extraction),
-    Script("verification", fixed(verification.SPEC), claims, lambda _: verification.Settings()),
-    Script("comment", fixed(comment.SPEC), submissions, lambda _: comment.Settings()),
-    Script("publish", fixed(publish.SPEC), published, lambda _: publish.Settings(), left_out=DRAWN),
+    Script(
+        "ingest",
+        fixed(ingest.SPEC),
+        from_the_cms,
+        lambda _: ingest.Settings(),
+        give_source,
+        left_out=SEALED,
+        of_order=INGEST_OF_ORDER,
+    ),
+    Script("claim_extraction", fixed(claim_extraction.SPEC), articles, quick_extraction, of_order=EXTRACTION_OF_ORDER),
+    Script(
+        "verification",
+        fixed(verification.SPEC),
+        claims,
+        lambda _: verification.Settings(),
+        of_order=VERIFICATION_OF_ORDER,
+    ),
+    Script("comment", fixed(comment.SPEC), submissions, lambda _: comment.Settings(), of_order=COMMENT_OF_ORDER),
+    Script(
+        "publish",
+        fixed(publish.SPEC),
+        published,
+        lambda _: publish.Settings(),
+        left_out=DRAWN,
+        of_order=PUBLISH_OF_ORDER,
+    ),
 )

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from shared.kafka import Cluster
-from shared.runtime import Running, ServiceSpec
 from shared.testing.fakes import SetClock
 from shared.testing.kit import Stage
 from shared.testing.state import RepeatedIds, differences, state_of
 from tests.failure.crash_points import stopped_everywhere, undisturbed, until_first_commit
+from tests.failure.instances import instances
 from tests.failure.scripts import SCRIPTS, Script
-
-
-async def instances(stage: Stage, spec: ServiceSpec, count: int, **settings: Any) -> list[Running]:
-    """Instances of one service on one fresh database, prepared and not started."""
-    around = stage.surroundings(Cluster("127.0.0.1:1"), telemetry=False, **settings)
-    return [await stage.prepare(spec, around) for _ in range(count)]
 
 
 async def check(stage: Stage, script: Script) -> None:
