@@ -261,6 +261,7 @@ class Host:
             return JSONResponse(problems, status_code=503 if any(problems.values()) else 200)
 
         async def metrics(_: Request) -> Response:
+            await self.problems()  # whether a service is ready is found out when it is asked
             rendered = [service.resources.telemetry.metrics.render() for service in self.running.values()]
             return Response(b"".join(_declared_once(rendered)), media_type="text/plain; version=0.0.4; charset=utf-8")
 

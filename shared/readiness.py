@@ -19,6 +19,8 @@ from shared.relay import standing
 from shared.telemetry import names
 from shared.telemetry.setup import Telemetry
 
+_DEAD = "SELECT count(*) FROM dead_letter WHERE state = 'open'"
+
 NOT_MOVING_SECONDS = 15.0
 OLD_EVENT_SECONDS = 30.0
 
@@ -56,8 +58,11 @@ class Readiness:
                 self._telemetry.log.warning("lag.unknown", error=type(error).__name__)
 
     async def measure(self) -> None:
-        """Set the gauges of lag and outbox from what broker and database say now."""
+        """Set the gauges of lag, outbox and dead letters from what broker and database say now."""
         metrics = self._telemetry.metrics
+        jobs = self._jobs()
+        metrics.set(names.HALTED, 1 if self._progress.halted or (jobs is not None and jobs.halted) else 0)
+        metrics.set(names.DEAD_LETTERS_OPEN, await self._db.fetchval(_DEAD))
         outbox = await standing(self._db)
         metrics.set(names.OUTBOX_PENDING, outbox.pending)
         metrics.set(names.OUTBOX_OLDEST, outbox.oldest_seconds)

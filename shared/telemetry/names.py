@@ -63,6 +63,8 @@ EVENT_AGE_SECONDS = Metric(
 )
 RETRIES = Metric("plumbline_retries_total", "counter", "Times work was tried again.", ("kind",))
 DEAD_LETTERS = Metric("plumbline_dead_letters_total", "counter", "Work set aside.", ("topic", "error"))
+DEAD_LETTERS_OPEN = Metric("plumbline_dead_letters_open", "gauge", "Dead letters nobody has dealt with.", ())
+HALTED = Metric("plumbline_halted", "gauge", "1 when the consumer or the jobs stopped until a person acts.", ())
 LAG = Metric("plumbline_consumer_lag", "gauge", "Records between the end and the commit.", ("topic", "partition"))
 LAG_SECONDS = Metric("plumbline_consumer_lag_seconds", "gauge", "Age of the oldest record not yet committed.", ())
 OUTBOX_PENDING = Metric("plumbline_outbox_pending", "gauge", "Events not yet published.", ())
@@ -74,6 +76,6 @@ HTTP_SECONDS = Metric("plumbline_http_seconds", "histogram", "Seconds one reques
 RPC_SECONDS = Metric("plumbline_rpc_seconds", "histogram", "Seconds one call took.", ("method", "status"))
 READY = Metric("plumbline_ready", "gauge", "1 when ready.", ())
 METRICS = (
-    HANDLED, HANDLE_SECONDS, EVENT_AGE_SECONDS, RETRIES, DEAD_LETTERS, LAG, LAG_SECONDS, OUTBOX_PENDING, OUTBOX_OLDEST,
-    PUBLISHED, JOBS, STATEMENTS_TOTAL, HTTP_SECONDS, RPC_SECONDS, READY,
+    HANDLED, HANDLE_SECONDS, EVENT_AGE_SECONDS, RETRIES, DEAD_LETTERS, DEAD_LETTERS_OPEN, HALTED, LAG,
+    LAG_SECONDS, OUTBOX_PENDING, OUTBOX_OLDEST, PUBLISHED, JOBS, STATEMENTS_TOTAL, HTTP_SECONDS, RPC_SECONDS, READY,
 )  # fmt: skip
