@@ -10,6 +10,7 @@ from plumbline.events.v1 import claim_pb2, request_pb2, verdict_pb2
 
 from services.verification import checks
 from services.verification.model import Abstention, OutcomeStatus, Rating
+from services.verification.model.subject import Subject
 from services.verification.runs import GIVEN_UP
 from shared.ids import derived_id
 from tests.builders import events as make
@@ -118,6 +119,29 @@ async def test_a_check_that_a_newer_sheet_overtook_is_dropped(room: Room) -> Non
     assert await room.sheets() == []
     assert await room.work() == 1
     assert set(await room.outcomes()) == {SOUND, COST}
+
+
+async def test_J7_a_sheet_that_comes_while_its_check_runs_is_not_answered_by_it(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited = room.sheet(2, WRONG_DEPTH, links=(WRECK,))
+    edited.claims[0].text, edited.claims[0].text_hash = RIGHT_DEPTH, make.sha(RIGHT_DEPTH)
+    checker: Any = room.service.jobs[0].handler
+    checked = checker.__self__._check
+
+    async def overtaken(subject: Subject) -> Any:
+        found = await checked(subject)
+        await room.hear(edited)
+        return found
+
+    await room.hear(room.sheet(1, WRONG_DEPTH, links=(WRECK,)))
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(checker.__self__, "_check", overtaken)
+        await room.work()
+    assert await room.outcomes() == {}
+    assert await room.sheets() == []
+    await room.work()
+    assert (await room.outcomes())[RIGHT_DEPTH].rating is Rating.SUPPORTED
 
 
 async def test_a_check_that_runs_twice_tells_once(room: Room) -> None:
