@@ -44,7 +44,7 @@ LEFT JOIN comment r ON r.comment_id = p.root_id
 # One statement: the comment, the replies that waited for it (whole branches), and the number of public comments.
 _SAVE = """
 WITH RECURSIVE below AS (
-    SELECT comment_id FROM comment WHERE $20 AND parent_id = $1 AND article_id = $3 AND root_id IS NULL
+    SELECT comment_id FROM comment WHERE $20::boolean AND parent_id = $1 AND article_id = $3 AND root_id IS NULL
     UNION
     SELECT c.comment_id FROM comment c JOIN below b ON c.parent_id = b.comment_id
     WHERE c.article_id = $3 AND c.root_id IS NULL
@@ -62,10 +62,10 @@ WITH RECURSIVE below AS (
         status = $18, decided_by = $19, reasons = $24, written_at = $25
 ), total AS (
     UPDATE thread SET
-        published = published + $21
-            + $22 * (SELECT count(*) FROM comment
-                     WHERE $22 <> 0 AND root_id = $1 AND parent_id IS NOT NULL AND status = 'published')
-            + CASE WHEN $23 THEN (SELECT count(*) FROM joined WHERE status = 'published') ELSE 0 END,
+        published = published + $21::integer
+            + $22::integer * (SELECT count(*) FROM comment
+                     WHERE $22::integer <> 0 AND root_id = $1 AND parent_id IS NOT NULL AND status = 'published')
+            + CASE WHEN $23::boolean THEN (SELECT count(*) FROM joined WHERE status = 'published') ELSE 0 END,
         epoch = greatest(epoch, $4), counter = counter + 1
     WHERE article_id = $3
     RETURNING published, epoch AS thread_epoch, counter AS thread_counter

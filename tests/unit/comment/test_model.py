@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from services.comment.engine.rules import Reason
 from services.comment.engine.words import read_plain
 from services.comment.model import (
+    Change,
     Comment,
     DecidedBy,
     Judgement,
@@ -163,3 +164,89 @@ def test_the_epoch_follows_the_installation() -> None:
     kept = decide(Place(replace(moved.comment), known.root_id, True), publish=True, epoch=3)
     assert kept is not None
     assert kept.comment.version == Version(7, 3)
+
+
+class _Thread:
+    """A thread kept in memory the way the store keeps it in tables: changes are applied, the number is carried along."""
+
+    def __init__(self) -> None:
+        self.comments: dict[UUID, Comment] = {}
+        self.published = 0
+
+    def place(self, found: Submission) -> Place:
+        known = self.comments.get(found.comment_id)
+        parent = self.comments.get(known.parent_id if known else found.parent_id)  # type: ignore[arg-type]
+        return place_in(found, known, self._parent(parent) if parent else None)
+
+    def _parent(self, parent: Comment) -> Parent:
+        root = self.comments.get(parent.root_id) if parent.root_id else None
+        public = root is not None and root.status is Status.PUBLISHED
+        return Parent(parent.article_id, parent.root_id, public, public and parent.status is Status.PUBLISHED)
+
+    def apply(self, change: Change | None, place: Place) -> None:
+        if change is None:
+            return
+        one = change.comment
+        replies = [c for c in self.comments.values() if c.root_id == one.comment_id and not c.is_root]
+        self.published += change.published + change.flip * sum(c.status is Status.PUBLISHED for c in replies)
+        self.comments[one.comment_id] = one
+        joined = self._below(one.comment_id) if change.joins else []
+        for reply in joined:
+            self.comments[reply.comment_id] = replace(reply, root_id=one.root_id)
+        if one.status is Status.PUBLISHED if one.is_root else place.root_public:
+            self.published += sum(reply.status is Status.PUBLISHED for reply in joined)
+
+    def _below(self, comment_id: UUID) -> list[Comment]:
+        found = [c for c in self.comments.values() if c.parent_id == comment_id and c.root_id is None]
+        return found + [c for reply in found for c in self._below(reply.comment_id)]
+
+    def recount(self) -> int:
+        public = {c.comment_id for c in self.comments.values() if c.is_root and c.status is Status.PUBLISHED}
+        return sum(c.status is Status.PUBLISHED and c.root_id in public for c in self.comments.values())
+
+
+_STEPS = st.lists(
+    st.tuples(
+        st.integers(1, 6),
+        st.integers(0, 6),
+        st.sampled_from(["open", "held", "approved", "removed", "publish", "remove"]),
+    ),
+    max_size=25,
+)
+
+
+@given(_STEPS)
+def test_C5_the_carried_count_equals_a_recount_after_every_step(steps: list[tuple[int, int, str]]) -> None:
+    thread = _Thread()
+    for counter, (number, parent, step) in enumerate(steps, 1):
+        if step in {"publish", "remove"}:
+            known = thread.comments.get(UUID(int=number))
+            if known is None:
+                continue
+            place = thread.place(news(number=number))
+            thread.apply(decide(place, publish=step == "publish", epoch=1), place)
+        else:
+            ruling = {"approved": Ruling.APPROVED, "removed": Ruling.REMOVED}.get(step, Ruling.OPEN)
+            found = news(counter, number=number, parent=parent or None, ruling=ruling)
+            place = thread.place(found)
+            judgement = HELD if step == "held" else FINE
+            thread.apply(settle_submission(found, read_plain("x"), judgement, place, epoch=1), place)
+        assert thread.published == thread.recount()
+
+
+@given(_STEPS)
+def test_D4_joining_late_ends_where_joining_early_does(steps: list[tuple[int, int, str]]) -> None:
+    """Each comment once, in two orders: the same roots, the same number."""
+    once = {number: (parent, step) for number, parent, step in steps if step not in {"publish", "remove"}}
+    ends = []
+    for order in (sorted(once), sorted(once, reverse=True)):
+        thread = _Thread()
+        for number in order:
+            parent, step = once[number]
+            ruling = {"approved": Ruling.APPROVED, "removed": Ruling.REMOVED}.get(step, Ruling.OPEN)
+            found = news(1, number=number, parent=parent or None, ruling=ruling)
+            place = thread.place(found)
+            judgement = HELD if step == "held" else FINE
+            thread.apply(settle_submission(found, read_plain("x"), judgement, place, epoch=1), place)
+        ends.append((thread.published, {key: c.root_id for key, c in thread.comments.items()}))
+    assert not ends or ends[0] == ends[1]
