@@ -150,7 +150,7 @@ class Jobs:
         ) as span:
             result = await self._until_settled(kind, job)
             span.set_attribute(names.RESULT, result)
-        self._telemetry.metrics.add(names.JOBS, job=kind.name, result=result)
+        self._telemetry.metrics.add(names.JOBS, kind=kind.name, result=result)
 
     async def _until_settled(self, kind: JobKind, job: QueuedJob) -> str:
         first_seen = self._clock.now()
