@@ -13,11 +13,12 @@ import pytest
 import yaml
 from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 from google.protobuf import json_format, symbol_database
+from jsonschema import Draft202012Validator
 
 from services.__main__ import all_specs
 from shared.catalogue.built import on_paper
 from shared.catalogue.comments import read_comments
-from shared.catalogue.json_schema import PREFIX
+from shared.catalogue.json_schema import PREFIX, Schema
 from shared.catalogue.pages import ASYNCAPI, CONTRACTS, ROOT, drifted, topics_table, write
 from shared.catalogue.topics import topics_of
 from shared.hears import ANY_TYPE
@@ -127,13 +128,11 @@ def test_every_event_type_has_golden_bytes_that_fit_its_schema(document: dict[st
         meant = json.loads((GOLDEN / f"{name}.json").read_text())
         kind = symbol_database.Default().GetSymbol(message["name"])
         assert json_format.ParseDict(meant, kind())
-        misfits = list(_misfits(meant, schemas[name], schemas))
-        assert misfits == [], name
+        assert misfits(document, name, meant) == []
         assert len(meant) == len(schemas[name]["properties"]), f"{name}: the golden event fills every field"
 
 
 def test_a_misfit_is_noticed(document: dict[str, Any]) -> None:
-    schemas = document["components"]["schemas"]
     article = json.loads((GOLDEN / "Article.json").read_text())
     for field, wrong in (
         ("title", 3),
@@ -141,7 +140,8 @@ def test_a_misfit_is_noticed(document: dict[str, Any]) -> None:
         ("bylines", "one"),
         ("version", {"epoch": 1}),
     ):
-        assert list(_misfits(article | {field: wrong}, schemas["Article"], schemas)), field
+        (misfit,) = misfits(document, "Article", article | {field: wrong})
+        assert misfit.startswith(field)
 
 
 def test_comments_of_the_contract_reach_the_reader(document: dict[str, Any]) -> None:
@@ -150,6 +150,17 @@ def test_comments_of_the_contract_reach_the_reader(document: dict[str, Any]) -> 
     schema = document["components"]["schemas"]["Claim"]["properties"]["successor"]
     assert schema["description"] == comments["plumbline.events.v1.Claim.successor"]
     assert all(m["summary"] for m in document["components"]["messages"].values())
+
+
+def misfits(document: dict[str, Any], name: str, event: dict[str, Any]) -> list[str]:
+    """Where `event` breaks the schema of that name; there a field nobody described counts as well."""
+    strict: dict[str, Schema] = {
+        other: schema | {"additionalProperties": False} if "properties" in schema else schema
+        for other, schema in document["components"]["schemas"].items()
+    }
+    schema = {"$ref": PREFIX + name, "components": {"schemas": strict}}
+    found = Draft202012Validator(schema).iter_errors(event)
+    return ["/".join(str(step) for step in error.absolute_path) or error.message for error in found]
 
 
 def _references(node: Any) -> Any:
@@ -161,44 +172,3 @@ def _references(node: Any) -> Any:
     elif isinstance(node, list):
         for value in node:
             yield from _references(value)
-
-
-_KINDS: dict[str, type | tuple[type, ...]] = {
-    "string": str,
-    "boolean": bool,
-    "integer": int,
-    "number": (int, float),
-    "array": list,
-    "object": dict,
-}
-
-
-def _misfits(value: Any, schema: dict[str, Any], schemas: dict[str, Any], where: str = "$") -> Any:
-    """Where `value` breaks `schema`; knows the keywords the catalogue uses and refuses others."""
-    unknown = schema.keys() - {
-        "$ref", "allOf", "type", "title", "description", "properties", "additionalProperties", "items", "enum",
-        "pattern", "format", "minimum", "maximum", "contentEncoding",
-    }  # fmt: skip
-    assert not unknown, unknown
-    for inside in [*schema.get("allOf", ()), *([schema] if "$ref" in schema else ())]:
-        yield from _misfits(value, schemas[inside["$ref"].removeprefix(PREFIX)], schemas, where)
-    if "type" not in schema:
-        return
-    kind: str = schema["type"]
-    if not isinstance(value, _KINDS[kind]) or (isinstance(value, bool) and kind != "boolean"):
-        yield where
-        return
-    if "enum" in schema and value not in schema["enum"]:
-        yield where
-    if "pattern" in schema and not re.search(schema["pattern"], str(value)):
-        yield where
-    if "minimum" in schema and not schema["minimum"] <= value <= schema["maximum"]:
-        yield where
-    if isinstance(value, dict):
-        for name, one in value.items():
-            if name not in schema["properties"]:
-                yield f"{where}.{name}"
-            else:
-                yield from _misfits(one, schema["properties"][name], schemas, f"{where}.{name}")
-    for index, one in enumerate(value if isinstance(value, list) else ()):
-        yield from _misfits(one, schema["items"], schemas, f"{where}[{index}]")
