@@ -355,6 +355,19 @@ def verify_audit_() -> None:
     out.print("whole")
 
 
+@app.command()
+def docs(
+    check: Annotated[bool, typer.Option("--check", help="Only say what drifted; exit 1 when something did.")] = False,
+) -> None:
+    """Write the pages made from the code: docs/asyncapi.yaml and the table of topics."""
+    from shared.catalogue.pages import drifted, write
+
+    names = drifted(all_specs()) if check else write(all_specs())
+    out.print("\n".join(names) or "as the code says")
+    if check and names:
+        raise typer.Exit(FAILED)
+
+
 @models_app.command("build")
 def build_models() -> None:
     """Build the sentence encoder from the installed weights (about half a minute)."""
