@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -63,8 +62,10 @@ class Sender(Protocol):
 
 
 class Sent(Protocol):
-    partition: int
-    offset: int
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
 
 
 class Window(Protocol):
@@ -85,7 +86,7 @@ class NoRoom(HeldBack):
 
 @dataclass(slots=True)
 class Hold:
-    """A key whose row failed: not tried again before `until` (monotonic), each time later."""
+    """A key whose row failed: not tried again before `until` (the loop's time), each time later."""
 
     seconds: float
     until: float
@@ -132,7 +133,6 @@ class Relay:
         self._full: set[str] = set()
         self.leading = False
         self.oldest_seconds = 0.0
-        self.last_turn = time.monotonic()
 
     async def run(self) -> None:
         """Lead when elected, stand by otherwise; returns only after `stop`."""
@@ -159,7 +159,6 @@ class Relay:
 
     async def _elected(self, connection: asyncpg.Connection) -> bool:
         while not self._stopping.is_set():
-            self.last_turn = time.monotonic()
             if await connection.fetchval(_LEAD):
                 self.leading = True
                 return True
@@ -184,11 +183,10 @@ class Relay:
                     await asyncio.wait_for(self._outbox.wake.wait(), self._poll)
 
     async def _pending(self, connection: asyncpg.Connection) -> list[Row]:
-        now = time.monotonic()
+        now = asyncio.get_running_loop().time()
         held = [key for key, hold in self._held.items() if hold.until > now]
         # A topic without room stands aside for one turn, so it cannot keep the others from theirs.
         full, self._full = sorted(self._full), set()
-        self.last_turn = now
         if not held and not full:
             rows: list[Row] = await connection.fetch(_PENDING, self._batch)
             self.oldest_seconds = rows[0]["age"].total_seconds() if rows else 0.0
@@ -231,7 +229,7 @@ class Relay:
     def _hold(self, key: Key, error: BaseException) -> None:
         before = self._held.get(key)
         seconds = self._back_off if before is None else min(before.seconds * 2, self._longest_hold)
-        self._held[key] = Hold(seconds, time.monotonic() + seconds)
+        self._held[key] = Hold(seconds, asyncio.get_running_loop().time() + seconds)
         self._telemetry.metrics.add(names.RETRIES, kind="relay")
         self._telemetry.log.warning("relay.send_failed", topic=key[0], error=type(error).__name__)
 

@@ -1,0 +1,65 @@
+"""A process that is killed at any moment, again and again, loses nothing and does nothing twice (promise D9)."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+
+import pytest
+
+from shared.local.choice import Broker
+from shared.testing.kit import Stage, create_topics, eventually
+from tests.sample.newsroom import Newsroom, publish
+
+ARTICLES = 200
+
+
+@pytest.mark.kafka
+async def test_D9_a_process_killed_again_and_again_loses_nothing(
+    stage: Stage, real_kafka: Broker, newsroom: Newsroom
+) -> None:
+    rng = random.Random(9)
+    await create_topics(real_kafka, [*newsroom.topics, "plumbline.directory.v1"])
+    desk, panels = await stage.run(real_kafka, [newsroom.desk, newsroom.panel_maker])
+    maker = await stage.prepare(newsroom.sheet_maker, stage.surroundings(real_kafka))  # its database, for looking
+
+    async def sheets() -> int:
+        return int(await maker.resources.db.fetchval("SELECT count(*) FROM sheet"))
+
+    async def writer() -> None:
+        for number in range(ARTICLES):
+            await publish(newsroom, desk.resources.outbox, f"a{number}", 1)
+            await asyncio.sleep(0.02)
+
+    writing = asyncio.create_task(writer())
+    done = 0
+    for _ in range(2):
+        process = await _start(stage, real_kafka, newsroom)
+        before = done
+        while (done := await sheets()) <= before:
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(rng.random() * 0.15)
+        process.kill()
+        await process.wait()
+    await writing
+    process = await _start(stage, real_kafka, newsroom)
+    try:
+
+        async def all_joined() -> bool:
+            query = "SELECT count(*) FROM panel WHERE claim = title"
+            return int(await panels.resources.db.fetchval(query)) == ARTICLES
+
+        await eventually(all_joined, seconds=60)
+        assert await maker.resources.db.fetchval("SELECT max(counter) FROM sheet") == 1, "a sheet was made twice"
+        assert await maker.resources.db.fetchval("SELECT count(*) FROM outbox") == ARTICLES
+        assert await maker.resources.db.fetchval("SELECT count(*) FROM dead_letter") == 0
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def _start(stage: Stage, broker: Broker, newsroom: Newsroom) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.sample.process", stage.server.dsn(), broker.bootstrap, newsroom.name
+    )
