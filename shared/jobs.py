@@ -36,7 +36,6 @@ from shared.telemetry import names
 from shared.telemetry.setup import Telemetry
 from shared.telemetry.spans import mark_failed
 
-
 _FREE_KEY = "UPDATE pgqueuer SET dedupe_key = NULL WHERE id = $1 AND dedupe_key IS NOT NULL"
 
 

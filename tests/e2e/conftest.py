@@ -55,7 +55,9 @@ class Newsstand:
         return self.host
 
     async def open(self) -> None:
-        self.host = Host(all_specs(), self.settings, say=self.said.append, log_to=(self.home / "log").open("a", buffering=1))
+        self.host = Host(
+            all_specs(), self.settings, say=self.said.append, log_to=(self.home / "log").open("a", buffering=1)
+        )
         await self.host.start()
         await self.host.until_ready(seconds=120)
 
