@@ -8,6 +8,7 @@ import random
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -176,9 +177,39 @@ async def test_D3_a_backlog_of_refused_rows_does_not_fill_the_relays_view(desk: 
 
     relay = Relay(outbox, same_sender, Telemetry.of("relay"), batch=10, back_off_seconds=0.05)
     running = asyncio.create_task(relay.run())
-    await eventually(lambda: [key for _, key, _, _ in sender.log] == [b"good"])
+    await eventually(lambda: [key for _, key, _, _ in sender.log] == [b"good"], seconds=10)
     await relay.stop()
     await asyncio.wait_for(running, 5)
+
+
+async def test_D3_rows_after_a_failed_one_of_their_key_are_not_marked(desk: Running, newsroom: Newsroom) -> None:
+    """The broker took the second row and refused the first: both are told again, so nobody misses the first."""
+    outbox, sender = desk.resources.outbox, ListSender()
+    refused: list[int] = []
+
+    class Forgetful(ListSender):
+        async def send(self, topic: str, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> Any:
+            answer = await ListSender.send(sender, topic, key, value, headers)
+            if not refused:
+                refused.append(1)
+                return asyncio.ensure_future(_refuse())
+            return answer
+
+    async def _refuse() -> None:
+        raise ConnectionError("the broker did not keep this one")
+
+    async def open_sender() -> ListSender:
+        return Forgetful()
+
+    for counter in (1, 2):
+        await publish(newsroom, outbox, "a1", counter)
+    relay = Relay(outbox, open_sender, Telemetry.of("relay"), back_off_seconds=0.05)
+    running = asyncio.create_task(relay.run())
+    await eventually(lambda: _is_zero(desk.resources.db))
+    await relay.stop()
+    await asyncio.wait_for(running, 5)
+    seen = [int(dict(headers)["ce_aggregateversion"].decode()[2:]) for _, _, _, headers in sender.log]
+    assert seen == [1, 2, 1, 2]
 
 
 async def test_D3_a_crash_between_the_brokers_answer_and_the_mark_only_repeats(

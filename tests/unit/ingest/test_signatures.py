@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -141,3 +142,19 @@ def test_S1_no_headers_whatever_raise_anything_else(given_headers: list[tuple[by
 def test_a_key_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         SigningKey.parse(text)
+
+
+def test_S1_signatures_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time tells nothing: every comparison of a digest goes through the one that does not stop at the first difference."""
+    compared: list[bytes] = []
+    compare = hmac.compare_digest
+
+    def noted(ours: bytes, theirs: bytes) -> bool:
+        compared.append(theirs)
+        return compare(ours, theirs)
+
+    monkeypatch.setattr(hmac, "compare_digest", noted)
+    forged = "v1," + base64.b64encode(bytes(32)).decode()
+    with pytest.raises(BadSignature):
+        verify([KEY], headers(signature=forged), BODY, now=NOW)
+    assert compared == [bytes(32)]
