@@ -1,10 +1,11 @@
-"""One database of one service: a pool that never waits for ever, counted statements, and migrations."""
+"""One database of one service: connections that are never waited for for ever, counted statements, and migrations."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import errno
+import functools
 import hashlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -17,10 +18,11 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from shared.errors import Transient
+from shared.pool import Pool
 
 T = TypeVar("T")
 Row = asyncpg.Record
-Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
+Connection = asyncpg.Connection
 
 
 @dataclass(slots=True)
@@ -101,7 +103,7 @@ class Tx:
 class Database:
     """A pool on one database. Connecting, acquiring and running each have a limit; a dead socket cannot wedge it."""
 
-    def __init__(self, pool: asyncpg.Pool, dsn: str, *, acquire_timeout: float) -> None:
+    def __init__(self, pool: Pool, dsn: str, *, acquire_timeout: float) -> None:
         self._pool = pool
         self._acquire_timeout = acquire_timeout
         self.dsn = dsn
@@ -111,20 +113,16 @@ class Database:
         cls, dsn: str, *, size: int = 6, command_timeout: float = 15.0, acquire_timeout: float = 10.0
     ) -> Database:
         """A pool of at most `size` connections. Raises Transient when the server cannot be reached."""
-        try:
-            pool = await asyncpg.create_pool(
-                dsn,
-                min_size=1,
-                max_size=size,
-                command_timeout=command_timeout,
-                timeout=acquire_timeout,
-                server_settings={"application_name": "plumbline", "tcp_keepalives_idle": "30"},
-            )
-        except Exception as error:
-            if is_transient(error):
-                raise Transient(f"database: {type(error).__name__}") from error
-            raise
-        return cls(pool, dsn, acquire_timeout=acquire_timeout)
+        open_one = functools.partial(
+            asyncpg.connect,
+            dsn,
+            command_timeout=command_timeout,
+            timeout=acquire_timeout,
+            server_settings={"application_name": "plumbline", "tcp_keepalives_idle": "30"},
+        )
+        db = cls(Pool(open_one, size), dsn, acquire_timeout=acquire_timeout)
+        async with db.connection():
+            return db
 
     async def dedicated(self) -> asyncpg.Connection:
         """A connection outside the pool, for a session lock. The caller closes it."""
@@ -132,43 +130,49 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
+        connection = await self._acquire()
+        sound = False
         try:
-            connection = await self._pool.acquire(timeout=self._acquire_timeout)
+            yield connection
+            sound = True
+        except Exception as error:
+            sound = not (isinstance(error, Transient) or is_transient(error))
+            raise
+        finally:
+            self._pool.release(connection, sound=sound)
+
+    async def _acquire(self) -> Connection:
+        try:
+            return await self._pool.acquire(self._acquire_timeout)
         except Exception as error:
             if is_transient(error):
                 raise Transient(f"database: {type(error).__name__}") from error
             raise
-        try:
-            yield connection
-        finally:
-            await self._release(connection)
-
-    async def _release(self, connection: asyncpg.pool.PoolConnectionProxy[Any]) -> None:
-        try:
-            await asyncio.shield(self._pool.release(connection, timeout=5.0))
-        except Exception:  # a connection that cannot even be returned is thrown away, the pool opens another
-            connection.terminate()
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
         """All statements or none. Raises Transient when the commit could not be confirmed."""
-        async with self.connection() as connection:
-            transaction = connection.transaction()
+        connection = await self._acquire()
+        sound = False
+        try:
             try:
-                await transaction.start()
+                await connection.execute("BEGIN")
                 yield Tx(connection)
-            except BaseException as error:
-                with contextlib.suppress(Exception):
-                    await asyncio.shield(transaction.rollback())
+            except Exception as error:
+                sound = await _rolled_back(connection, error)
                 if is_transient(error):
                     raise Transient(f"database: {type(error).__name__}") from error
                 raise
             try:
-                await asyncio.shield(transaction.commit())
+                await connection.execute("COMMIT")
+                sound = True
             except Exception as error:
                 if is_transient(error):
                     raise Transient(f"database: {type(error).__name__} at commit") from error
                 raise
+        finally:
+            # Given up in the middle of a statement, by a cancellation say: the server rolls back what is thrown away.
+            self._pool.release(connection, sound=sound)
 
     async def fetch(self, statement: str, *arguments: Any) -> list[Row]:
         async with self.connection() as connection:
@@ -191,6 +195,17 @@ class Database:
             await asyncio.wait_for(self._pool.close(), 5.0)
             return
         self._pool.terminate()
+
+
+async def _rolled_back(connection: Connection, error: Exception) -> bool:
+    """End a transaction that failed; False when the connection is not to be used again."""
+    if is_transient(error):
+        return False
+    try:
+        await connection.execute("ROLLBACK")
+    except Exception:
+        return False
+    return True
 
 
 PLATFORM = Path(__file__).parent / "migrations"

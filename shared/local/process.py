@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -149,21 +150,19 @@ async def run(
     command: Sequence[str], *, seconds: float, cwd: Path | None = None, env: dict[str, str] | None = None
 ) -> tuple[int, str]:
     """Run a short command to its end: exit status and everything it printed. Raises ServerFailed when it takes longer."""
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        cwd=cwd,
-        env=env,
-    )
-    try:
-        output, _ = await asyncio.wait_for(process.communicate(), seconds)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-        raise ServerFailed(f"{Path(command[0]).name} took longer than {seconds:.0f} s") from None
-    except asyncio.CancelledError:
-        process.kill()
-        raise
-    return process.returncode or 0, output.decode("utf-8", "replace").strip()
+    # A file and not a pipe: a server the command leaves behind may hold the pipe, and its end would never come.
+    with tempfile.TemporaryFile() as printed:
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=asyncio.subprocess.DEVNULL, stdout=printed, stderr=printed, cwd=cwd, env=env
+        )
+        try:
+            await asyncio.wait_for(process.wait(), seconds)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise ServerFailed(f"{Path(command[0]).name} took longer than {seconds:.0f} s") from None
+        except asyncio.CancelledError:
+            process.kill()
+            raise
+        printed.seek(0)
+        return process.returncode or 0, printed.read().decode("utf-8", "replace").strip()
