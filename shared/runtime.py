@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from shared.grpc import Rpc
     from shared.http import RenderError
+    from shared.republish import TellAgain
 
 T = TypeVar("T")
 
@@ -96,12 +97,13 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSpec:
-    """A service before it is built: `build(settings, resources) -> Service`."""
+    """A service before it is built: `build(settings, resources) -> Service`. `tells_again` is what `republish` runs."""
 
     name: str
     settings: type[BaseSettings]
     build: Callable[[Any, Resources], Service]
     migrations: Path
+    tells_again: tuple[TellAgain, ...] = ()
 
     @property
     def database(self) -> str:

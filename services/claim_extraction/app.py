@@ -14,6 +14,7 @@ from services.claim_extraction import contract, handlers
 from services.claim_extraction.contract import Article
 from services.claim_extraction.engine import Extractor
 from services.claim_extraction.model import Block, Findings
+from services.claim_extraction.telling_again import TELLS_AGAIN
 from shared.consumer import Hears
 from shared.runtime import Resources, Service, ServiceSpec
 
@@ -73,4 +74,4 @@ def build(settings: Settings, resources: Resources) -> Service:
     )
 
 
-SPEC = ServiceSpec("claim_extraction", Settings, build, Path(__file__).parent / "migrations")
+SPEC = ServiceSpec("claim_extraction", Settings, build, Path(__file__).parent / "migrations", TELLS_AGAIN)

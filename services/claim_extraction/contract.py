@@ -104,6 +104,13 @@ def claim_sheet(sheet: ClaimSheet, about: Article) -> Outgoing:
     )
 
 
+def told_again(message: claim_pb2.ClaimSheet, version: Version) -> Outgoing:
+    """The event that tells a sheet once more, at this version."""
+    message.version.CopyFrom(_version(version))
+    key = message.article_id or message.subject_id
+    return Outgoing(CLAIM_TOPIC, key, message.subject_id, UUID(message.site_id), version, message)
+
+
 _STATES = {
     ClaimState.ACTIVE: claim_pb2.CLAIM_STATE_ACTIVE,
     ClaimState.STALE: claim_pb2.CLAIM_STATE_STALE,

@@ -36,5 +36,6 @@ async def on_article(extract: Extract, article: Article, work: EventWork) -> Non
                 new_id=lambda key: str(derived_id("claim", article.article_id, key)),
             )
         sheet = replace(settled, version=known.version.next(work.epoch))
-        await store.save(tx, sheet)
-        tx.emit(contract.claim_sheet(sheet, article))
+        event = contract.claim_sheet(sheet, article)
+        await store.save(tx, sheet, event.message.SerializeToString(deterministic=True))
+        tx.emit(event)

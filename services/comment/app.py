@@ -16,6 +16,7 @@ from services.comment.moderation import Moderation
 from services.comment.pages import Pages
 from services.comment.posting import Posting
 from services.comment.rpc import moderation
+from services.comment.telling_again import TELLS_AGAIN
 from shared.consumer import Hears
 from shared.runtime import Resources, Service, ServiceSpec
 from shared.web.serving import static_route
@@ -59,4 +60,4 @@ def build(settings: Settings, resources: Resources) -> Service:
     )
 
 
-SPEC = ServiceSpec("comment", Settings, build, Path(__file__).parent / "migrations")
+SPEC = ServiceSpec("comment", Settings, build, Path(__file__).parent / "migrations", TELLS_AGAIN)

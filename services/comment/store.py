@@ -90,6 +90,8 @@ ON CONFLICT (site_id) DO UPDATE SET premoderated = $2, limits = $3
 """
 
 
+_COMMENTS_AFTER = "SELECT * FROM comment WHERE comment_id > $1 ORDER BY comment_id LIMIT $2 FOR UPDATE"
+_THREADS_AFTER = "SELECT * FROM thread WHERE article_id > $1 ORDER BY article_id LIMIT $2 FOR UPDATE"
 _FIND = "SELECT * FROM comment WHERE comment_id = $1"
 
 
@@ -160,6 +162,16 @@ async def load(sql: Sql, comment_id: UUID, parent_id: UUID | None) -> Loaded:
 async def find(sql: Sql, comment_id: UUID) -> Comment | None:
     row = await sql.fetchrow(_FIND, comment_id)
     return None if row is None else comment_of(row)
+
+
+async def comments_after(sql: Sql, comment_id: UUID, limit: int) -> list[Comment]:
+    """A page of all comments by id, locked until the transaction ends."""
+    return [comment_of(row) for row in await sql.fetch(_COMMENTS_AFTER, comment_id, limit)]
+
+
+async def threads_after(sql: Sql, article_id: UUID, limit: int) -> list[Thread]:
+    """A page of all threads by article, locked until the transaction ends."""
+    return [thread_of(row) for row in await sql.fetch(_THREADS_AFTER, article_id, limit)]
 
 
 async def save(sql: Sql, change: Change, *, root_public: bool) -> tuple[Thread, list[Comment]]:

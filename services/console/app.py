@@ -18,6 +18,7 @@ from services.console.passwords import Passwords
 from services.console.staff_calls import StaffCalls
 from services.console.staffing import Reception
 from services.console.store.spans import SpanStore
+from services.console.telling_again import TELLS_AGAIN
 from shared.errors import Transient
 from shared.runtime import Resources, Service, ServiceSpec
 from shared.web.assets import Assets
@@ -130,4 +131,4 @@ def build(settings: Settings, resources: Resources) -> Service:
     )
 
 
-SPEC = ServiceSpec("console", Settings, build, Path(__file__).parent / "migrations")
+SPEC = ServiceSpec("console", Settings, build, Path(__file__).parent / "migrations", TELLS_AGAIN)

@@ -12,6 +12,7 @@ from services.ingest.contract import CMS_ARTICLES, CMS_COMMENTS, SAYS
 from services.ingest.handlers import on_cms_event, read_record
 from services.ingest.intake import Intake
 from services.ingest.sources import KafkaSources, Sealer
+from services.ingest.telling_again import TELLS_AGAIN
 from shared.hears import HearsForeign
 from shared.runtime import Resources, Service, ServiceSpec
 
@@ -41,4 +42,4 @@ def build(settings: Settings, resources: Resources) -> Service:
     )
 
 
-SPEC = ServiceSpec("ingest", Settings, build, Path(__file__).parent / "migrations")
+SPEC = ServiceSpec("ingest", Settings, build, Path(__file__).parent / "migrations", TELLS_AGAIN)

@@ -22,6 +22,7 @@ ORDER BY article_id
 ON CONFLICT (article_id) DO UPDATE SET site_id = excluded.site_id
 RETURNING *
 """
+_ARTICLES_AFTER = "SELECT * FROM article WHERE article_id > $1 ORDER BY article_id LIMIT $2 FOR UPDATE"
 _LOCK_COMMENTS = """
 INSERT INTO cms_comment (comment_id, site_id, source_id, article_id)
 SELECT comment_id, $2, $3, article_id FROM unnest($1::uuid[], $4::uuid[]) AS c(comment_id, article_id)
@@ -111,6 +112,11 @@ async def lock_articles(sql: Sql, site_id: UUID, source_id: str, articles: dict[
         return {}
     rows = await sql.fetch(_LOCK_ARTICLES, list(articles), site_id, source_id, list(articles.values()))
     return {row["article_id"]: _article(row) for row in rows}
+
+
+async def articles_after(sql: Sql, article_id: UUID, limit: int) -> list[Article]:
+    """A page of all articles by id, locked until the transaction ends."""
+    return [_article(row) for row in await sql.fetch(_ARTICLES_AFTER, article_id, limit)]
 
 
 async def lock_comments(sql: Sql, site_id: UUID, source_id: str, comments: dict[UUID, UUID]) -> dict[UUID, Version]:

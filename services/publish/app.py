@@ -16,6 +16,7 @@ from services.publish.pages import make_assets, make_pages
 from services.publish.programs import Programs
 from services.publish.rpc import publications
 from services.publish.speaking import speak
+from services.publish.telling_again import TELLS_AGAIN
 from shared.consumer import Hears
 from shared.ids import DEFAULT_SITE
 from shared.jobs import JobKind
@@ -57,4 +58,4 @@ def build(settings: Settings, resources: Resources) -> Service:
     )
 
 
-SPEC = ServiceSpec("publish", Settings, build, Path(__file__).parent / "migrations")
+SPEC = ServiceSpec("publish", Settings, build, Path(__file__).parent / "migrations", TELLS_AGAIN)

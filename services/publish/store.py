@@ -39,6 +39,10 @@ SET article = $2, article_epoch = $3, article_counter = $4, claims = $5, claims_
     panel = $15, panel_epoch = $16, panel_counter = $17, revision = drawn.revision, updated_at = now()
 FROM drawn WHERE article_id = $1
 """
+_PANELS_AFTER = """
+SELECT panel FROM publication WHERE article_id > $1 AND panel IS NOT NULL ORDER BY article_id LIMIT $2 FOR UPDATE
+"""
+_CORRECTIONS_AFTER = "SELECT body FROM correction WHERE correction_id > $1 ORDER BY correction_id LIMIT $2"
 _CORRECT = """
 INSERT INTO correction (correction_id, site_id, article_id, claim_id, body, corrected_at)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bytea[], $6::timestamptz[])
@@ -116,6 +120,17 @@ async def save_panel(sql: Sql, publication: Publication, panel: publication_pb2.
         version.epoch,
         version.counter,
     )
+
+
+async def panels_after(sql: Sql, article_id: UUID, limit: int) -> list[publication_pb2.Panel]:
+    """A page of all panels by article, locked until the transaction ends."""
+    return [publication_pb2.Panel.FromString(row["panel"]) for row in await sql.fetch(_PANELS_AFTER, article_id, limit)]
+
+
+async def corrections_after(sql: Sql, correction_id: UUID, limit: int) -> list[publication_pb2.Correction]:
+    """A page of all corrections by id; they never change."""
+    rows = await sql.fetch(_CORRECTIONS_AFTER, correction_id, limit)
+    return [publication_pb2.Correction.FromString(row["body"]) for row in rows]
 
 
 def _parts(p: Publication) -> tuple[object, ...]:

@@ -20,6 +20,7 @@ from services.verification.rpc import fact_check_rpc
 from services.verification.sandbox import Sandbox
 from services.verification.site_policy import SitePolicy
 from services.verification.staff_rpc import review_rpc
+from services.verification.telling_again import TELLS_AGAIN
 from shared.consumer import Hears
 from shared.jobs import JobKind
 from shared.runtime import Resources, Service, ServiceSpec
@@ -96,4 +97,4 @@ def _checker(
     )
 
 
-SPEC = ServiceSpec("verification", Settings, build, Path(__file__).parent / "migrations")
+SPEC = ServiceSpec("verification", Settings, build, Path(__file__).parent / "migrations", TELLS_AGAIN)

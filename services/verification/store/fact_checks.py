@@ -37,6 +37,10 @@ WHERE (fact_check.epoch, fact_check.counter) < (excluded.epoch, excluded.counter
 """
 _OF_IDS = f"SELECT {_COLUMNS}, {_CITED} FROM fact_check f WHERE f.fact_check_id = ANY ($1::text[]) AND f.site_id = $2"  # noqa: S608
 _LOCKED = f"SELECT {_COLUMNS}, {_CITED} FROM fact_check f WHERE f.fact_check_id = ANY ($1::text[]) FOR UPDATE OF f"  # noqa: S608
+_LOCK_AFTER = f"""
+SELECT {_COLUMNS}, '[]'::jsonb AS citations FROM fact_check f
+WHERE f.fact_check_id > $1 ORDER BY f.fact_check_id LIMIT $2 FOR UPDATE
+"""  # noqa: S608
 _PAGE = f"""
 SELECT {_COLUMNS}, '[]'::jsonb AS citations, v.vectors
 FROM fact_check f
@@ -107,6 +111,11 @@ async def locked(sql: Sql, ids: Sequence[str]) -> dict[str, Archived]:
     """What is held under these ids, locked until the transaction ends."""
     rows = await sql.fetch(_LOCKED, sorted(set(ids)))
     return {row["fact_check_id"]: _archived(row) for row in rows}
+
+
+async def lock_after(sql: Sql, fact_check_id: str, limit: int) -> list[Archived]:
+    """A page of the archive of all sites, by id, locked until the transaction ends."""
+    return [_archived(row) for row in await sql.fetch(_LOCK_AFTER, fact_check_id, limit)]
 
 
 async def page(sql: Sql, model: str, after: str, size: int) -> list[Archived]:

@@ -17,6 +17,7 @@ from shared.postgres import Row, Sql
 
 # A statement of its own: what a joined read returns after waiting for this lock would be as old as the wait.
 _LOCK = "SELECT true FROM subject WHERE subject_id = $1 FOR UPDATE"
+_LOCK_AFTER = "SELECT subject_id FROM subject WHERE subject_id > $1 ORDER BY subject_id LIMIT $2 FOR UPDATE"
 _OF_CLAIM = "SELECT subject_id FROM claim WHERE claim_id = $1 AND site_id = $2"
 _LOAD = f"""
 SELECT s.subject_id, s.site_id, s.article_id, s.claims_epoch, s.claims_counter, s.epoch, s.counter, s.body AS sheet,
@@ -72,6 +73,11 @@ ON CONFLICT (claim_id) DO UPDATE SET text_hash = excluded.text_hash, status = ex
 async def lock(sql: Sql, subject_id: str) -> bool:
     """Hold the subject until this transaction ends; False when there is none."""
     return bool(await sql.fetchval(_LOCK, subject_id))
+
+
+async def lock_after(sql: Sql, subject_id: str, limit: int) -> list[str]:
+    """Hold a page of all subjects, by id, until this transaction ends."""
+    return [row["subject_id"] for row in await sql.fetch(_LOCK_AFTER, subject_id, limit)]
 
 
 async def of_claim(sql: Sql, claim_id: str, site_id: UUID) -> str | None:

@@ -1,0 +1,24 @@
+"""Every article told again. Comments are not: their words live in the comment service alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from services.ingest import store
+from services.ingest.contract import tell_article
+from shared.events import NEVER
+from shared.outbox import Unit
+from shared.republish import AT_ONCE, in_epoch
+
+
+async def articles(unit: Unit, epoch: int, after: str) -> tuple[int, str]:
+    """A page of articles, by id."""
+    page = await store.articles_after(unit, UUID(after) if after else UUID(int=0), AT_ONCE)
+    known = [article for article in page if article.version > NEVER]
+    for article in known:
+        unit.emit(tell_article(replace(article, version=in_epoch(article.version, epoch))))
+    return len(known), str(page[-1].article_id) if page else ""
+
+
+TELLS_AGAIN = (articles,)
