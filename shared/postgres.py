@@ -8,7 +8,7 @@ import errno
 import functools
 import hashlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -215,10 +215,10 @@ class MigrationChanged(Exception):
     """A migration that already ran was edited afterwards; write a new one instead."""
 
 
-async def migrate(db: Database, *folders: tuple[str, Path]) -> list[str]:
+async def migrate(db: Database, *folders: tuple[str, Path], only: Container[str] | None = None) -> list[str]:
     """Run what has not run yet, in order of (folder as given, file name), each in a transaction of its own.
 
-    Forward only and checksummed: an edited migration raises MigrationChanged. One process migrates at a time.
+    `only` names the migrations to run; without it all of them. Forward only and checksummed: an edited migration raises MigrationChanged. One process migrates at a time.
     Returns the names that ran now, as "scope/file".
     """
     connection = await db.dedicated()
@@ -234,6 +234,8 @@ async def migrate(db: Database, *folders: tuple[str, Path]) -> list[str]:
             for file in sorted(folder.glob("*.sql")):
                 name, text = f"{scope}/{file.name}", file.read_text()
                 digest = hashlib.sha256(text.encode()).hexdigest()
+                if only is not None and name not in only:
+                    continue
                 if name in known:
                     if known[name] != digest:
                         raise MigrationChanged(f"{name} was edited after it ran")
