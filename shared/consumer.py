@@ -216,8 +216,9 @@ class Delivery:
         self._telemetry.metrics.add(names.RETRIES, kind="transient")
         self._telemetry.log.warning("record.waiting", topic=record.topic, attempt=attempt, error=type(error).__name__)
         try:
-            until = time.monotonic() + self._back_off.seconds(attempt)
-            while (left := until - time.monotonic()) > 0:
+            loop = asyncio.get_running_loop()
+            until = loop.time() + self._back_off.seconds(attempt)
+            while (left := until - loop.time()) > 0:
                 await self._hold(record, standstill, min(left, 1.0))
         finally:
             standstill.resume()
