@@ -1,0 +1,11 @@
+"""Every breach, by promise. The planted code is what somebody might well write."""
+
+from __future__ import annotations
+
+from tests.prove.breach import Breach
+from tests.prove.delivery import DELIVERY
+from tests.prove.running import RUNNING
+from tests.prove.telemetry import TELEMETRY
+from tests.prove.webhooks import WEBHOOKS
+
+BREACHES: tuple[Breach, ...] = (*DELIVERY, *RUNNING, *TELEMETRY, *WEBHOOKS)

@@ -1,0 +1,313 @@
+"""Breaches of what happens to one record and to one row of the outbox (D1 to D7)."""
+
+from __future__ import annotations
+
+from tests.prove.breach import Breach, Edit, breach
+
+KIT = "tests/integration/kit"
+ONE_RECORD = f"{KIT}/test_delivery.py"
+ON_KAFKA = f"{KIT}/test_on_kafka.py"
+JOBS = f"{KIT}/test_jobs.py"
+LETTERS = f"{KIT}/test_dead_letters.py"
+SETTINGS = "tests/unit/shared/test_kafka_settings.py"
+LIMIT = "tests/unit/shared/test_dead_letter_limit.py"
+RELAY = "tests/failure/test_relay.py"
+CRASHES = "tests/failure/test_crash_points.py"
+ORDERS = "tests/failure/test_interleavings.py"
+CONSUMER, KAFKA = "shared/consumer.py", "shared/kafka.py"
+
+D1 = (
+    breach(
+        "D1",
+        "a record that cannot be read is logged and forgotten",
+        CONSUMER,
+        'return await self._set_aside(record, error, "poison", max(tries + 1, 1), first_seen, standstill)',
+        'return "dead:poison"',
+        ON_KAFKA,
+    ),
+    breach(
+        "D1",
+        "the dead letter is written after the acknowledgement",
+        CONSUMER,
+        "                await self._dead.keep(failure)\n                break\n",
+        "                asyncio.ensure_future(self._dead.keep(failure))\n                break\n",
+        ONE_RECORD,
+    ),
+    breach(
+        "D1",
+        "a job's key also blocks what is asked for while it runs",
+        "shared/jobs.py",
+        "                await self._outbox.db.execute(_FREE_KEY, job.id)\n",
+        "",
+        JOBS,
+    ),
+)
+
+D2 = (
+    breach(
+        "D2",
+        "the offset is committed before the handler ran",
+        KAFKA,
+        "ack_policy=AckPolicy.NACK_ON_ERROR",
+        "ack_policy=AckPolicy.ACK_FIRST",
+        ON_KAFKA,
+    ),
+    breach(
+        "D2",
+        "the inbox is asked and not obeyed",
+        "shared/inbox.py",
+        "                raise AlreadyHandled\n",
+        "                pass\n",
+        ONE_RECORD,
+    ),
+    breach(
+        "D2",
+        "the inbox row is committed before the state",
+        "shared/inbox.py",
+        "if not await unit.fetchval(_ENTER, self._work_id, self._topic):",
+        "if not await self.db.fetchval(_ENTER, self._work_id, self._topic):",
+        CRASHES,
+    ),
+    breach(
+        "D2",
+        "events are written after the state was committed",
+        "shared/outbox.py",
+        "            yield unit\n            told = await unit.flush()\n",
+        "            yield unit\n        async with self.db.transaction() as tx:\n            unit.connection = tx.connection\n"
+        "            told = await unit.flush()\n",
+        CRASHES,
+    ),
+    breach(
+        "D2",
+        "a handler writes beside its transaction",
+        "services/claim_extraction/handlers.py",
+        "        await store.save(tx, sheet, ",
+        "        await store.save(work.db, sheet, ",
+        CRASHES,
+        named="test_D2_ and claim_extraction",
+    ),
+)
+
+D3 = (
+    breach(
+        "D3",
+        "the relay follows a cursor on the last position",
+        "shared/relay.py",
+        "FROM outbox WHERE published_at IS NULL ORDER BY position LIMIT $1\n",
+        "FROM outbox WHERE position > coalesce((SELECT max(position) FROM outbox WHERE published_at IS NOT NULL), 0)\n"
+        "ORDER BY position LIMIT $1\n",
+        RELAY,
+    ),
+    Breach(
+        "D3",
+        "several relays share the rows with SKIP LOCKED",
+        (
+            Edit("shared/relay.py", "if await connection.fetchval(_LEAD):", "if True:"),
+            Edit(
+                "shared/relay.py",
+                "FROM outbox WHERE published_at IS NULL ORDER BY position LIMIT $1\n",
+                "FROM outbox WHERE published_at IS NULL ORDER BY position LIMIT least($1, 5) FOR UPDATE SKIP LOCKED\n",
+            ),
+            Edit(
+                "shared/relay.py",
+                "            rows = await self._pending(connection)\n",
+                '            await connection.execute("BEGIN")\n            rows = await self._pending(connection)\n',
+            ),
+            Edit(
+                "shared/relay.py",
+                "                await connection.execute(_SENT, done)\n",
+                '                await connection.execute(_SENT, done)\n            await connection.execute("COMMIT")\n',
+            ),
+        ),
+        (RELAY,),
+    ),
+    breach(
+        "D3",
+        "what the broker took is marked although an earlier row failed",
+        "shared/relay.py",
+        "            if result is None and key not in stopped:\n",
+        "            if result is None:\n",
+        RELAY,
+    ),
+    breach(
+        "D3",
+        "a refused key is tried again at once, before everything behind it",
+        "shared/relay.py",
+        "        self._held[key] = Hold(seconds, asyncio.get_running_loop().time() + seconds)\n",
+        "        self._held[key] = Hold(seconds, 0.0)\n",
+        RELAY,
+    ),
+    breach(
+        "D3",
+        "rows are marked as published before they are sent",
+        "shared/relay.py",
+        "            results = await self._publish(sender, rows)\n",
+        '            await connection.execute(_SENT, [row["position"] for row in rows])\n'
+        "            results = await self._publish(sender, rows)\n",
+        CRASHES,
+        RELAY,
+    ),
+)
+
+D4 = (
+    breach(
+        "D4",
+        "the directory keeps whatever it heard last",
+        "shared/directory.py",
+        "\nWHERE (site.epoch, site.counter) < ($2, $3)\n",
+        "\n",
+        ORDERS,
+        named="test_D4_ and directory",
+    ),
+    breach(
+        "D4",
+        "claim extraction reads an older article again",
+        "services/claim_extraction/handlers.py",
+        "        if article.version <= known.article_version:\n            return\n",
+        "",
+        ORDERS,
+        named="test_D4_ and claim_extraction",
+    ),
+    breach(
+        "D4",
+        "verification takes an older sheet for a newer one",
+        "services/verification/handlers.py",
+        "        if sheet.version <= known.sheet.version:\n            return\n",
+        "",
+        ORDERS,
+        named="test_D4_ and verification",
+    ),
+)
+
+D5 = (
+    breach(
+        "D5",
+        "a record nobody can read is tried three times",
+        CONSUMER,
+        "            except Poison as error:\n",
+        "            except ZeroDivisionError as error:\n",
+        ONE_RECORD,
+    ),
+    breach(
+        "D5",
+        "an outage empties the topic into the dead letters",
+        CONSUMER,
+        "                if isinstance(error, Transient) or is_transient(error):\n",
+        "                if isinstance(error, KeyboardInterrupt):\n",
+        ONE_RECORD,
+    ),
+    breach(
+        "D5",
+        "a wait does not poll, so the group takes the partition away",
+        KAFKA,
+        "        for partition, records in (await self._consumer.getmany(timeout_ms=0)).items():\n",
+        "        for partition, records in ():\n",
+        ON_KAFKA,
+    ),
+    breach(
+        "D5",
+        "no number of dead letters stops the consumer",
+        CONSUMER,
+        "        if self._limit.reached:\n",
+        "        if self._limit is None:\n",
+        ONE_RECORD,
+    ),
+    breach(
+        "D5",
+        "one handled record in between hides a topic that fails by the tenth",
+        "shared/dead_letter.py",
+        "return self._row > self._in_a_row or sum(self._recent) > self._allowed",
+        "return self._row > self._in_a_row",
+        LIMIT,
+        ONE_RECORD,
+    ),
+    breach(
+        "D5", "anything else is tried for ever", CONSUMER, "if tries >= TRIES:", "if tries >= TRIES * 3:", ONE_RECORD
+    ),
+    breach(
+        "D5",
+        "a job that meets an outage dies",
+        "shared/jobs.py",
+        "                if isinstance(error, Transient) or is_transient(error):\n",
+        "                if isinstance(error, KeyboardInterrupt):\n",
+        JOBS,
+    ),
+)
+
+D6 = (
+    breach(
+        "D6",
+        "headers reach FastStream as they came",
+        KAFKA,
+        "    message = await original(dataclasses.replace(record, headers=clean))\n",
+        "    message = await original(record)\n",
+        ON_KAFKA,
+    ),
+    breach(
+        "D6",
+        "a new group starts at the end",
+        KAFKA,
+        'auto_offset_reset="earliest"',
+        'auto_offset_reset="latest"',
+        SETTINGS,
+    ),
+    breach("D6", "the leader's word is enough", KAFKA, 'acks="all"', "acks=1", SETTINGS),
+    breach(
+        "D6",
+        "retries may double and turn round",
+        KAFKA,
+        "enable_idempotence=True",
+        "enable_idempotence=False",
+        SETTINGS,
+    ),
+    Breach(
+        "D6",
+        "a record's reply address is answered",
+        (
+            Edit(KAFKA, "        no_reply=True,\n", ""),
+            Edit(KAFKA, "        consumer_only=True,\n", ""),
+        ),
+        (ON_KAFKA,),
+    ),
+    breach(
+        "D6",
+        "members are static on the embedded broker too",
+        KAFKA,
+        'group_instance_id=None if cluster.embedded else f"{group}-{instance}"',
+        'group_instance_id=f"{group}-{instance}"',
+        SETTINGS,
+    ),
+)
+
+D7 = (
+    breach("D7", "headers are not kept", CONSUMER, "headers=list(record.headers)", "headers=[]", LETTERS),
+    breach(
+        "D7",
+        "the bytes stand in the database as they came",
+        "shared/dead_letter.py",
+        "await self._vault.seal(tx, day, plain)",
+        "plain",
+        LETTERS,
+    ),
+    breach(
+        "D7",
+        "a replay is a new event",
+        "shared/dead_letter.py",
+        "            headers, body = await self._unseal(unit, row)\n            if",
+        "            headers, body = await self._unseal(unit, row)\n"
+        '            headers = [(n, str(self._ids.new()).encode() if n == "ce_id" else v) for n, v in headers]\n'
+        "            if",
+        LETTERS,
+    ),
+    breach(
+        "D7",
+        "a replay that cannot be read counts as replayed",
+        "shared/dead_letter.py",
+        '            row = await self._settle(unit, dead_letter_id, "replayed", person)\n',
+        "            async with outbox.transaction() as first:\n"
+        '                row = await self._settle(first, dead_letter_id, "replayed", person)\n',
+        LETTERS,
+    ),
+)
+
+DELIVERY = (*D1, *D2, *D3, *D4, *D5, *D6, *D7)
