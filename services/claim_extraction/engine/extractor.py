@@ -14,6 +14,7 @@ from services.claim_extraction.engine.names import counts_people, speakers_of
 from services.claim_extraction.engine.opinions import leans_to_opinion, not_a_statement
 from services.claim_extraction.engine.quotations import find_quotations
 from services.claim_extraction.engine.sentences import MAX_SENTENCE, TextTooLong, split_sentences
+from services.claim_extraction.engine.shadows import without_shadows
 from services.claim_extraction.engine.syntax import Parser
 from services.claim_extraction.engine.worthiness import WEIGHTS, CheckWorthinessModel, Embedder
 from services.claim_extraction.model import Block, CheckWorthiness, ClaimKind, Findings, FoundClaim
@@ -86,7 +87,7 @@ class Extractor:
                 taken += 1
         if self._parser is not None:
             gathered.divide(self._parser)
-        return gathered.claims(), taken
+        return without_shadows(gathered.claims()), taken
 
     def _bar(self, claim: FoundClaim) -> float:
         thresholds = self.worthiness.thresholds
