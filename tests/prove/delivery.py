@@ -239,7 +239,7 @@ D6 = (
         "D6",
         "headers reach FastStream as they came",
         KAFKA,
-        "    message = await original(dataclasses.replace(record, headers=clean))\n",
+        "    message = await original(dataclasses.replace(record, headers=()))\n",
         "    message = await original(record)\n",
         ON_KAFKA,
     ),
@@ -266,6 +266,11 @@ D6 = (
         (
             Edit(KAFKA, "        no_reply=True,\n", ""),
             Edit(KAFKA, "        consumer_only=True,\n", ""),
+            Edit(
+                KAFKA,
+                "    message = await original(dataclasses.replace(record, headers=()))\n",
+                "    message = await original(record)\n",
+            ),
         ),
         (ON_KAFKA,),
     ),

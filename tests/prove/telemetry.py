@@ -24,9 +24,9 @@ T1 = (
     breach(
         "T1",
         "the relay writes itself into the article's trace",
-        "shared/relay.py",
-        "                root=True,\n                link=link,\n",
-        "                parent=link,\n                link=link,\n",
+        "shared/handover.py",
+        "                root=True,\n",
+        "                parent=part[0].traceparent,\n",
         TRACES,
     ),
     breach(
