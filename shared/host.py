@@ -27,6 +27,7 @@ from shared.local.choice import Broker, find_broker
 from shared.local.postgres import EmbeddedPostgres
 from shared.local.read_ahead import ReadAhead
 from shared.local.resend import resend_unheard
+from shared.retention import read_retention
 from shared.runtime import OffLoop, Running, ServiceSpec, Surroundings
 from shared.settings import KitSettings
 from shared.telemetry.setup import Telemetry
@@ -133,6 +134,7 @@ class Host:
             ),
             off_loop=self._off_loop,
             encoder=self._one_encoder,
+            retention=read_retention(),
         )
 
     def _one_encoder(self) -> Any:

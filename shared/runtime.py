@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,6 +28,7 @@ from shared.outbox import Outbox
 from shared.postgres import PLATFORM, Database, ensure_database, migrate
 from shared.readiness import Readiness
 from shared.relay import Relay, Window
+from shared.retention import Retention, keep_tidy, kept_by
 from shared.settings import KitSettings
 from shared.telemetry.setup import Telemetry
 from shared.vault import MasterKey, Vault
@@ -127,6 +128,7 @@ class Surroundings:
     telemetry: Callable[[str], Telemetry]
     off_loop: OffLoop
     encoder: Callable[[], Any]
+    retention: Retention = field(default_factory=dict)
     window: Window | None = None
     on_settled: Callable[[str, Record], None] | None = None
 
@@ -218,6 +220,8 @@ class Running:
         self._supervise("consumer", self._hear())
         for name, loop in self.service.loops:
             self._supervise(name, loop())
+        if kept := around.retention and kept_by(around.retention, self.spec.name):
+            self._supervise("retention", keep_tidy(found.db, kept, found.telemetry.log))
         self._supervise("watch", self._watch())
 
     def _prepare_delivery(self) -> None:
@@ -243,7 +247,7 @@ class Running:
                 break
             except Exception as error:
                 self.resources.telemetry.log.warning("consumer.not_joined", error=type(error).__name__)
-                await _within(self._subscription.broker.stop(), 5.0)
+                await _within(self._subscription.stop(), 5.0)
             attempt += 1
             await asyncio.sleep(0.1 + back_off.seconds(attempt))
         while self._subscription.alive:
@@ -294,7 +298,7 @@ class Running:
         if hasattr(self, "delivery"):
             self.delivery.stop()
         if self._subscription is not None:
-            await _within(self._subscription.broker.stop(), limit * 0.55)
+            await _within(self._subscription.stop(), limit * 0.55)
         # Jobs and loops may still tell events, so the relay ends last.
         await self._end("jobs", self.jobs, limit * 0.15)
         self._cancel_all_but("relay")

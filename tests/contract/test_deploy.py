@@ -268,6 +268,7 @@ def test_what_the_image_holds_is_enough_to_build_every_service(tmp_path: Path) -
     program = (
         "from services.__main__ import all_specs; from shared.catalogue.built import on_paper;"
         "from shared.host import TOPICS; from shared.kafka import read_topics;"
+        "from shared.retention import read_retention; read_retention();"
         "print(len([on_paper(spec) for spec in all_specs()]), len(read_topics(TOPICS)), TOPICS)"
     )
     environment = {
