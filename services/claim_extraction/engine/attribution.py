@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from services.claim_extraction.engine.limits import MAX_SENTENCE
 from services.claim_extraction.engine.quotations import Quotation, find_quotations
 from services.claim_extraction.engine.reports import Report
-from services.claim_extraction.engine.sentences import MAX_SENTENCE, Sentence, split_sentences
+from services.claim_extraction.engine.sentences import Sentence, split_sentences
 from services.claim_extraction.engine.speech import read_speech
 from services.claim_extraction.engine.syntax import Parser, read_parsed
 from services.claim_extraction.engine.turns import join_turns, read_transcript

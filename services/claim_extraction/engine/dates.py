@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from services.claim_extraction.engine.limits import check_sentence
 from services.claim_extraction.engine.numbers import NUMBER, value_of
 from services.claim_extraction.model import DateMention
 
@@ -29,7 +30,8 @@ _FUTURE = re.compile(
 )
 BEFORE, BEHIND = 45, 12  # characters around a date in which a word of the future turns it forward
 _HINT = re.compile(
-    r"\d|day|week|month|year|decade|quarter|ago|tonight|tomorrow|time in|century|" + "|".join(_MONTHS), re.I
+    r"(?:1[5-9]|20)\d\d|day|week|month|year|decade|quarter|ago|tonight|tomorrow|time in|century|" + "|".join(_MONTHS),
+    re.I,
 )
 
 Match = re.Match[str]
@@ -38,7 +40,9 @@ Rule = tuple[re.Pattern[str], bool, Callable[[Match, date, bool], str | None]]
 
 def read_dates(text: str, published: date) -> tuple[DateMention, ...]:
     """Every date of the text in order. A weekday or a month without a year is the last one before publication,
-    or the next one in a sentence that speaks of the future."""
+    or the next one in a sentence that speaks of the future. Raises TextTooLong for what is no sentence.
+    """
+    check_sentence(text)
     if not _HINT.search(text):
         return ()
     ahead = [match.span() for match in _FUTURE.finditer(text)]

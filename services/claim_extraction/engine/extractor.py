@@ -10,10 +10,11 @@ from services.claim_extraction.engine.assembly import Candidate, candidates_of
 from services.claim_extraction.engine.attribution import AttributionReader, SpacyParser
 from services.claim_extraction.engine.findings import Gathered, claim_of
 from services.claim_extraction.engine.language import LanguageDetector, is_supported
+from services.claim_extraction.engine.limits import MAX_SENTENCE, TextTooLong
 from services.claim_extraction.engine.names import counts_people, speakers_of
 from services.claim_extraction.engine.opinions import leans_to_opinion, not_a_statement
 from services.claim_extraction.engine.quotations import find_quotations
-from services.claim_extraction.engine.sentences import MAX_SENTENCE, TextTooLong, split_sentences
+from services.claim_extraction.engine.sentences import split_sentences
 from services.claim_extraction.engine.shadows import without_shadows
 from services.claim_extraction.engine.syntax import Parser
 from services.claim_extraction.engine.worthiness import WEIGHTS, CheckWorthinessModel, Embedder
@@ -81,6 +82,8 @@ class Extractor:
         scores = self.worthiness.score([each.judged for each in stated], self._embedder)
         gathered, taken = Gathered(published), 0
         for candidate, score in zip(stated, scores, strict=True):
+            if score.score < self._lowest:
+                continue
             claim = claim_of(candidate, ClaimKind.STATEMENT, score, published)
             if score.score >= self._bar(claim):
                 gathered.add(candidate, claim)
@@ -88,6 +91,12 @@ class Extractor:
         if self._parser is not None:
             gathered.divide(self._parser)
         return without_shadows(gathered.claims()), taken
+
+    @property
+    def _lowest(self) -> float:
+        """Under every bar, so that nothing is read for nothing."""
+        thresholds = self.worthiness.thresholds
+        return min(thresholds.plain, thresholds.with_quantity, thresholds.opinion)
 
     def _bar(self, claim: FoundClaim) -> float:
         thresholds = self.worthiness.thresholds

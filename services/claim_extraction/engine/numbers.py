@@ -33,11 +33,14 @@ _TEN = "|".join(TENS)
 _SMALL = rf"(?:(?:{_TEN})(?:[-\s](?:{_ONE}))?|(?:{_ONE}))"
 _LONG_SCALE = "hundred|thousand|million|billion|trillion|dozen|lakh|crore"
 
-DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,15}(?:\.\d{1,9})?"
+DIGITS = r"\d{1,3}(?:,\d{3}){1,6}(?:\.\d{1,9})?|\d{1,15}(?:\.\d{1,9})?"
 _SCALED = rf"(?:[-\s](?:{_LONG_SCALE})s?\b(?:[-\s](?:and[-\s])?{_SMALL}\b(?!\s(?:percent|per\scent)))?)"
 WORDS = rf"(?:half\san?(?=\s(?:{_LONG_SCALE})\b){_SCALED}|an?(?=\s(?:{_LONG_SCALE})\b){_SCALED}{{1,3}}|{_SMALL}{_SCALED}{{0,3}})"
 SCALE = rf"(?:[-\s]?(?:{_LONG_SCALE})s?|(?:\s?(?:mn|bn|tn)|[kKmMbB]))\b"
 NUMBER = rf"(?:(?:{DIGITS})(?:{SCALE})?|{_SMALL}[-\s]and[-\s]a[-\s]half(?:[-\s](?:{_LONG_SCALE}))?|{WORDS})"
+
+STARTS = rf"(?:{_TEN}|{_ONE}|half|an?(?=\s(?:{_LONG_SCALE})))(?:fold)?\b"
+"""Words an expression in words begins with."""
 
 _DIGITS_ONLY = re.compile(rf"(?P<digits>{DIGITS})(?P<scale>{SCALE})?\Z")
 _SPLIT = re.compile(r"[-\s]+")

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from services.claim_extraction.engine.comparators import change_of, comparator_of
 from services.claim_extraction.engine.lexicon import words_of
-from services.claim_extraction.engine.numbers import FRACTIONS, NUMBER, ORDINALS, value_of
+from services.claim_extraction.engine.limits import MAX_NUMBERS, check_sentence
+from services.claim_extraction.engine.numbers import FRACTIONS, NUMBER, ORDINALS, STARTS, value_of
 from services.claim_extraction.engine.units import CODES, CURRENCY_SIGNS, CURRENCY_WORDS, UNITS_OF_MEASURE, to_celsius
 from services.claim_extraction.model import Quantity
 
@@ -44,6 +46,10 @@ _NUMBER = re.compile(
         |(?P<sign>{_SIGN})?\s?(?P<number>[-−]?(?:{NUMBER}))(?!\w)
     )""",
     re.X | re.I,
+)
+_START = re.compile(
+    rf"(?<![\w.,])(?:[-−(]?\d|(?:{_SIGN})\s?\d|{STARTS}|(?:an?[-\s]{_PART}|{_ORDINAL}|No\.?\s?\d|number\sone|twice|doubl\w+|tripl\w+|halved)\b)",
+    re.I,
 )
 _RANGE = re.compile(rf"\s?(?:[-–—]|-\sto\b|\b(?:to|and)\b)\s?(?:{_SIGN})?\s?(?P<upper>{NUMBER})(?!\w)", re.I)
 _SHARED_SCALE = re.compile(r"[-\s]?(?:hundred|thousand|million|billion|trillion|mn|bn|tn|[kKmMbB])\b", re.I)
@@ -95,13 +101,20 @@ _STOP = words_of(
 
 
 def read_quantities(text: str, dates: Sequence[Span] = ()) -> tuple[Quantity, ...]:
-    """Every quantity of the text in order; numbers inside `dates` are dates and stay out."""
-    return tuple(_quantities(text, sorted(dates)))
+    """The quantities of a sentence in order, the first MAX_NUMBERS of them; numbers inside `dates` are dates and stay out.
+
+    Raises TextTooLong for what is no sentence.
+    """
+    check_sentence(text)
+    return tuple(islice(_quantities(text, sorted(dates)), MAX_NUMBERS))
 
 
 def _quantities(text: str, dates: Sequence[Span]) -> Iterator[Quantity]:
     position, passed = 0, 0
-    while match := _NUMBER.search(text, position):
+    for start in _START.finditer(text):
+        match = _NUMBER.match(text, start.start()) if start.start() >= position else None
+        if match is None:
+            continue
         position = match.end()
         while passed < len(dates) and dates[passed][1] <= match.start():
             passed += 1

@@ -84,11 +84,14 @@ def _may_close(text: str, at: int, after: int) -> bool:
 def _singles(index: int, text: str, start: int, end: int) -> Iterator[Quotation]:
     """British style 'quotations' between double ones; an apostrophe is none."""
     position = start
+    closing: re.Match[str] | None = None
     while opening := _SINGLE_OPEN.search(text, position, end):
-        closing = _SINGLE_CLOSE.search(text, opening.end(), min(end, opening.end() + _SINGLE_LIMIT))
+        if closing is None or closing.start() < opening.end():
+            closing = _SINGLE_CLOSE.search(text, opening.end(), end)
         if closing is None:
-            position = opening.end()
-            continue
-        if len(_WORD.findall(text[opening.end() : closing.start()])) > 1:
+            return
+        position = opening.end()
+        words = len(_WORD.findall(text[opening.end() : closing.start()][:_SINGLE_LIMIT]))
+        if closing.end() - opening.end() <= _SINGLE_LIMIT and words > 1:
             yield Quotation(index, opening.start(), closing.end(), opening.end(), closing.start())
-        position = closing.end()
+            position = closing.end()

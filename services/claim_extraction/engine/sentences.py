@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 import nupunkt
 
+from services.claim_extraction.engine.limits import MAX_BLOCK, MAX_TEXT, TextTooLong
 from services.claim_extraction.model import Block
 
-MAX_BLOCK = 200_000  # characters: no paragraph of prose is longer, and one sentence decides the cost of what follows
-MAX_TEXT = 1_000_000
-MAX_SENTENCE = 2_000  # longer ones are kept whole as text but are not read for claims
-
 _LINE_END = re.compile(r"\n\s*\n\s*|(?<=[.!?…:;\"”’)\]])[^\S\n]*\n\s*|\n\s*(?=[•*–—-]\s|\d+[.)]\s)")
+_INSIDE = re.compile(r"[.!?…][^\w\s]*\s+\S")
+_RUN = re.compile(r"\S{300,}")
 _MISSED = re.compile(r"(?<=[a-z]{4})[.!?][\"”’)]*(\s+)(?=[\"“‘(]?[A-Z][a-z])")
 _SHORTENED = re.compile(r"\b(?:[Aa]pprox|[Dd]ept|[Aa]ssoc|[Uu]niv|[Ii]nst|[Ee]xec|[Gg]eorg)\.$")
 _GOES_ON = re.compile(r"""["'”’]*\s*[),;:]|["'”’)\]]*\s*(?:[a-z](?![A-Z])|[—–-]{1,2}\s)""")
@@ -27,10 +26,6 @@ _QUOTED_END = re.compile(r"[?!…]['\"”’]+$")
 _SHORT_SAYING = re.compile(
     r"[^\"“”?!]{3,80}\b(?:said|says|asked|added|wrote|told\s\w+|tweeted|replied|continued)\b[^\"“”?!]{0,40}\.?$"
 )
-
-
-class TextTooLong(ValueError):
-    """The text is refused before any work is done; the message says which limit it broke."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +59,9 @@ def _of_block(index: int, text: str) -> list[Sentence]:
     found: list[Sentence] = []
     for first, last in _lines(text):
         line = text[first:last]
-        for start, end in _divided(line, _merged(line, nupunkt.sent_spans(line))):
+        whole = _RUN.fullmatch(line) or not _INSIDE.search(line)
+        spans = [(0, len(line))] if whole else _divided(line, _merged(line, nupunkt.sent_spans(line)))
+        for start, end in spans:
             piece = line[start:end]
             left = first + start + len(piece) - len(piece.lstrip())
             right = first + end - (len(piece) - len(piece.rstrip()))
@@ -74,8 +71,14 @@ def _of_block(index: int, text: str) -> list[Sentence]:
 
 
 def _lines(text: str) -> list[tuple[int, int]]:
-    """Stretches between line breaks that end something; a break in the middle of a sentence ends nothing."""
-    edges = [0, *(at for match in _LINE_END.finditer(text) for at in match.span()), len(text)]
+    """Stretches between line breaks that end something; a break in the middle of a sentence ends nothing.
+
+    A run of characters without a blank that is longer than any word stands alone: the tokenizer takes the square of its
+    length in time.
+    """
+    breaks = [match.span() for match in _LINE_END.finditer(text)]
+    runs = [edge for match in _RUN.finditer(text) for edge in ((match.start(),) * 2, (match.end(),) * 2)]
+    edges = [0, *(at for span in sorted(breaks + runs) for at in span), len(text)]
     return [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
 
 

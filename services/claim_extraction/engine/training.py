@@ -74,6 +74,7 @@ def build_check_worthiness(
         "sha256": hashlib.sha256(raw).hexdigest(),
         "recipe": RECIPE,
         "thresholds": asdict(Thresholds()),
+        "encoder": str(getattr(embedder, "model_hash", "")),
         "trained_on": {
             "name": source,
             "licence": licence,

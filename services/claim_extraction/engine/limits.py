@@ -1,0 +1,18 @@
+"""What is read and what is refused: prose has bounds, and past them every reader would only cost time."""
+
+from __future__ import annotations
+
+MAX_BLOCK = 100_000  # characters: no paragraph of prose is longer
+MAX_TEXT = 400_000  # about 65,000 words: beyond it no answer comes in time for anybody
+MAX_SENTENCE = 2_000  # a longer one stays part of the text but is not read for claims
+MAX_NUMBERS = 60  # a sentence with more is a table
+
+
+class TextTooLong(ValueError):
+    """The text is refused before any work is done; the message says which bound it broke."""
+
+
+def check_sentence(text: str) -> None:
+    """Raises TextTooLong for what is no sentence."""
+    if len(text) > MAX_SENTENCE:
+        raise TextTooLong(f"a sentence of {len(text)} characters; at most {MAX_SENTENCE} are read")

@@ -1,0 +1,100 @@
+"""No text costs more than its length: what is too long is refused with a reason, what is read is read in linear time."""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.claim_extraction.engine.dates import read_dates
+from services.claim_extraction.engine.limits import MAX_BLOCK, MAX_NUMBERS, MAX_SENTENCE, MAX_TEXT, TextTooLong
+from services.claim_extraction.engine.names import Names
+from services.claim_extraction.engine.numbers import value_of
+from services.claim_extraction.engine.opinions import leans_to_opinion, not_a_statement
+from services.claim_extraction.engine.quantities import read_quantities
+from services.claim_extraction.engine.quotations import find_quotations
+from services.claim_extraction.engine.sentences import split_sentences
+from services.claim_extraction.model import Block, words_hash
+
+CPU_SECONDS = 2.0  # for a tenth of a megabyte; the square of the length would take minutes
+NASTY = (
+    "a", "1", "1,", "1 ", "1-", "1.", "123,", ". ", "A. ", "U.S. ", '"', "“", "'", '" ', ' a"', "'a ", "said ", "Smith ",
+    "Mr. ", "of ", "two ", "two-", "one hundred and ", "a million ", "in the past ", "between 1 and ", "March 1 ",
+    "2020-", "\n", " ", "\n ", "!?", "?”", "x) ", "$", "1%", "Four three ", ". A", "Ab Cd. ", "more than ", "up to 1 ",
+    "e\u0301", "\u202e", "😀", "according to ", ":\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", NASTY)
+def test_S7_a_block_of_any_repeated_text_is_read_in_linear_time(piece: str) -> None:
+    text = (piece * MAX_BLOCK)[:MAX_BLOCK]
+    start = time.process_time()
+    blocks = [Block("b", text)]
+    split_sentences(blocks)
+    find_quotations(blocks)
+    Names(blocks)
+    not_a_statement(text)
+    leans_to_opinion(text)
+    words_hash(text)
+    assert time.process_time() - start < CPU_SECONDS
+
+
+@pytest.mark.parametrize("piece", NASTY)
+def test_S7_sentences_of_any_repeated_text_are_read_for_numbers_in_linear_time(piece: str) -> None:
+    text = (piece * MAX_SENTENCE)[:MAX_SENTENCE]
+    start = time.process_time()
+    for _ in range(MAX_BLOCK // MAX_SENTENCE):
+        read_quantities(text)
+        read_dates(text, date(2024, 2, 29))
+    assert time.process_time() - start < CPU_SECONDS
+
+
+def test_S7_a_megabyte_is_refused_with_the_bound_it_broke() -> None:
+    with pytest.raises(TextTooLong, match=f"block b has 1000000 characters; at most {MAX_BLOCK}"):
+        split_sentences([Block("b", "x" * 1_000_000)])
+    with pytest.raises(TextTooLong, match=f"the text has 1000000 characters; at most {MAX_TEXT}"):
+        split_sentences([Block(str(at), "x" * 50_000) for at in range(20)])
+
+
+@pytest.mark.parametrize("read", [read_quantities, lambda text: read_dates(text, date(2024, 1, 1))])
+def test_S7_what_is_no_sentence_is_refused_by_the_number_readers(read: object) -> None:
+    assert callable(read)
+    with pytest.raises(TextTooLong, match=f"at most {MAX_SENTENCE}"):
+        read("1 " * MAX_SENTENCE)
+
+
+def test_of_a_table_only_the_first_numbers_are_read() -> None:
+    assert len(read_quantities("12, " * 400)) == MAX_NUMBERS
+
+
+@settings(max_examples=150)
+@given(st.lists(st.text(max_size=300), max_size=5))
+def test_sentences_hold_their_words_and_lose_nothing_but_blanks(texts: list[str]) -> None:
+    blocks = [Block(str(at), text) for at, text in enumerate(texts)]
+    sentences = split_sentences(blocks)
+    for each in sentences:
+        assert blocks[each.block].text[each.start : each.end] == each.text
+        assert each.text.strip() == each.text != ""
+    for at, block in enumerate(blocks):
+        joined = "".join("".join(each.text.split()) for each in sentences if each.block == at)
+        assert joined == "".join(block.text.split())
+
+
+@settings(max_examples=150)
+@given(st.lists(st.text(alphabet=st.sampled_from("ab .,?!\"'“”‘’«»`\n"), max_size=120), max_size=4))
+def test_quotations_lie_in_their_block_and_never_cross(texts: list[str]) -> None:
+    blocks = [Block(str(at), text) for at, text in enumerate(texts)]
+    last: dict[int, int] = {}
+    for each in find_quotations(blocks):
+        assert 0 <= each.start < each.inner_start <= each.inner_end <= each.end <= len(blocks[each.block].text)
+        assert each.start >= last.get(each.block, 0)
+        last[each.block] = each.end
+
+
+@pytest.mark.parametrize("words", ["", "many", "1.2.3", "²", "x 5"])
+def test_what_is_no_number_has_no_value(words: str) -> None:
+    with pytest.raises(ValueError, match="no "):
+        value_of(words)
