@@ -17,11 +17,15 @@ def without_shadows(claims: Sequence[FoundClaim]) -> tuple[FoundClaim, ...]:
     """
     reports = {claim.text_hash for claim in claims if claim.kind is ClaimKind.REPORT}
     statements = [claim for claim in claims if claim.kind is ClaimKind.STATEMENT]
+    of_report: dict[str, list[FoundClaim]] = {}
+    for claim in statements:
+        for report in _reports(claim):
+            of_report.setdefault(report, []).append(claim)
     gone = {
         claim.key
         for claim in statements
         if (claim.attribution.kind is SourceKind.AUTHOR and claim.text_hash in reports)
-        or any(_holds(claim, other) for other in statements)
+        or any(_holds(claim, other) for report in _reports(claim) for other in of_report[report])
     }
     return tuple(
         replace(claim, links=tuple(link for link in claim.links if link.claim_id not in gone))
@@ -31,9 +35,7 @@ def without_shadows(claims: Sequence[FoundClaim]) -> tuple[FoundClaim, ...]:
 
 
 def _holds(outer: FoundClaim, inner: FoundClaim) -> bool:
-    """Whether one reported statement stands inside another one of the same report."""
-    if outer.key == inner.key or not _reports(outer) & _reports(inner):
-        return False
+    """Whether one statement of a report stands inside another one of it."""
     a, b = outer.anchors[0], inner.anchors[0]
     return a.block_id == b.block_id and a.start <= b.start and b.end <= a.end and (a.start, a.end) != (b.start, b.end)
 
