@@ -146,7 +146,8 @@ class RealKafka:
     async def _format(self) -> None:
         if (self.data_dir / "logs" / "meta.properties").exists():
             return
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode("ascii").rstrip("=")
+        # An id that begins with a dash would be read as an option: the first byte never encodes to one.
+        cluster_id = base64.urlsafe_b64encode(b"\x00" + uuid.uuid4().bytes[1:]).decode("ascii").rstrip("=")
         command = self._java("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(self._properties))
         status, output = await run(command, seconds=START_SECONDS, env=self._environment())
         if status != 0:
