@@ -21,6 +21,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from shared.consumer import Delivery, Record
+from shared.offsets import Acknowledged, BeforeRevoking, Offsets
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
 
@@ -59,6 +60,12 @@ class Subscription:
 
     broker: KafkaBroker
     subscriber: Any
+    offsets: Offsets
+
+    async def stop(self) -> None:
+        """Finish the record in hand, commit what was handled, leave the group."""
+        await self.offsets.end()
+        await self.broker.stop()
 
     @property
     def consumer(self) -> AIOKafkaConsumer | None:
@@ -110,7 +117,8 @@ def subscribe(
         apply_types=False,
         logger=None,
     )
-    subscriber = broker.subscriber(
+    offsets = Offsets(lambda: subscriber.consumer)
+    subscriber: Any = broker.subscriber(
         *topics,
         group_id=group,
         group_instance_id=None if cluster.embedded else f"{group}-{instance}",
@@ -126,26 +134,29 @@ def subscribe(
         max_partition_fetch_bytes=MAX_RECORD_BYTES,
         # The embedded broker does not wake a waiting fetch when a record arrives.
         fetch_max_wait_ms=20 if cluster.embedded else 500,
+        listener=BeforeRevoking(offsets),
         parser=_parse,
         decoder=_whole,
     )
 
     async def settle(message: Any) -> None:
-        await delivery.settle(message.raw_message, Paused(message.consumer))
+        record, consumer = message.raw_message, message.consumer
+        message.consumer = Acknowledged(offsets, consumer, record)
+        await delivery.settle(record, Paused(consumer))
 
     subscriber(settle)
-    return Subscription(broker, subscriber)
+    return Subscription(broker, subscriber, offsets)
 
 
 async def _parse(record: Any, original: Any) -> Any:
-    """FastStream decodes every header as UTF-8 and skips the record when one is not, or has no value: give it clean copies.
+    """FastStream decodes every header as UTF-8 and skips the record when one is not, or has no value: show it none.
 
     The delivery gets the original bytes; a header without a value reads as an empty one.
     """
-    kept = tuple((name, value or b"") for name, value in record.headers)
-    clean = [(name, value.decode("utf-8", "replace").encode()) for name, value in kept]
-    message = await original(dataclasses.replace(record, headers=clean))
-    message.raw_message = dataclasses.replace(record, headers=kept)
+    message = await original(dataclasses.replace(record, headers=()))
+    if any(value is None for _, value in record.headers):
+        record = dataclasses.replace(record, headers=tuple((name, value or b"") for name, value in record.headers))
+    message.raw_message = record
     return message
 
 
@@ -166,10 +177,10 @@ class KafkaSender:
             client_id=client_id,
             acks="all",
             enable_idempotence=True,
-            linger_ms=2,
+            # A relay hands over a whole turn before the sender looks, so waiting would only cost time.
+            linger_ms=0,
             # Rows that do not fit a partition's batch wake each other up in turn: let one batch hold a relay's turn.
             max_batch_size=512 * 1024,
-            compression_type="gzip",
             max_request_size=MAX_RECORD_BYTES,
             request_timeout_ms=20_000,
         )

@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import asyncpg
-from opentelemetry.trace import SpanKind
 
-from shared.outbox import Outbox, unpack_headers
+from shared.handover import HandOver, Key, NoRoom
+from shared.handover import Sender as Sender
+from shared.handover import Window as Window
+from shared.outbox import Outbox
 from shared.postgres import Row, Sql
 from shared.telemetry import names
 from shared.telemetry.setup import Telemetry
@@ -44,44 +46,6 @@ SELECT count(*) AS pending, coalesce(extract(epoch FROM now() - min(created_at))
                    AND (classid::bigint << 32 | objid::bigint) = hashtext('plumbline.relay')) AS led
 FROM (SELECT created_at FROM outbox WHERE published_at IS NULL ORDER BY position LIMIT 10000) AS waiting
 """
-
-_SEND = {names.SYSTEM: "kafka", names.OPERATION_NAME: "send", names.OPERATION_TYPE: "send"}
-
-Key = tuple[str, str]
-
-
-class Sender(Protocol):
-    """A producer with acks=all and idempotence.
-
-    `send` hands a record over: two calls for one key are sent in that order. What it returns ends when the broker has
-    the record. Both raise when the record was not taken.
-    """
-
-    async def send(self, topic: str, key: bytes, value: bytes, headers: list[tuple[str, bytes]]) -> Awaitable[Sent]: ...
-    async def close(self) -> None: ...
-
-
-class Sent(Protocol):
-    @property
-    def partition(self) -> int: ...
-    @property
-    def offset(self) -> int: ...
-
-
-class Window(Protocol):
-    """How far ahead of its readers the relay may write. The embedded broker drops what exceeds its memory."""
-
-    def admit(self, topic: str, size: int) -> bool: ...
-    def failed(self, topic: str, size: int) -> None: ...
-    def sent(self, topic: str, partition: int, offset: int, size: int) -> None: ...
-
-
-class HeldBack(Exception):
-    """Not sent, because an earlier row of its key was not."""
-
-
-class NoRoom(HeldBack):
-    """Not sent, because a reader of its topic is too far behind."""
 
 
 @dataclass(slots=True)
@@ -120,14 +84,15 @@ class Relay:
         window: Window | None = None,
         batch: int = 500,
         poll_seconds: float = 0.1,
+        gap_seconds: float = 0.01,
         back_off_seconds: float = 0.5,
         hold_seconds: float = 30.0,
         answer_seconds: float = 5.0,
     ) -> None:
         self._outbox, self._open_sender, self._telemetry = outbox, open_sender, telemetry
-        self._window, self._batch = window, batch
+        self._hand_over = HandOver(telemetry.tracing, window, answer_seconds=answer_seconds)
+        self._batch, self._gap = batch, gap_seconds
         self._poll, self._back_off, self._longest_hold = poll_seconds, back_off_seconds, hold_seconds
-        self._answer = answer_seconds
         self._stopping = asyncio.Event()
         self._held: dict[Key, Hold] = {}
         self._full: set[str] = set()
@@ -167,8 +132,10 @@ class Relay:
 
     async def _lead(self, connection: asyncpg.Connection, sender: Sender) -> None:
         """Publish turn by turn; returns when asked to stop and nothing moves any more, or when a row failed."""
+        loop = asyncio.get_running_loop()
         while True:
             self._outbox.wake.clear()
+            began = loop.time()
             rows = await self._pending(connection)
             results = await self._publish(sender, rows)
             done, failed = self._judge(rows, results)
@@ -176,11 +143,16 @@ class Relay:
                 await connection.execute(_SENT, done)
             if failed:
                 return
-            if not done:
-                if self._stopping.is_set():
-                    return
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._outbox.wake.wait(), self._poll)
+            if not done and self._stopping.is_set():
+                return
+            if done and (len(rows) == self._batch or self._stopping.is_set()):
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._poll):
+                    await self._outbox.wake.wait()
+            # The first event after a quiet moment goes at once; under load the next ones wait for company.
+            if (early := began + self._gap - loop.time()) > 0:
+                await asyncio.sleep(early)
 
     async def _pending(self, connection: asyncpg.Connection) -> list[Row]:
         now = asyncio.get_running_loop().time()
@@ -197,14 +169,7 @@ class Relay:
 
     async def _publish(self, sender: Sender, rows: Sequence[Row]) -> list[BaseException | None]:
         """Send a batch, each key in its own order; returns what went wrong with each row, None for nothing."""
-        loop = asyncio.get_running_loop()
-        queued: dict[Key, asyncio.Future[bool]] = {}
-        sends = []
-        for row in rows:
-            before, mine = queued.get(_key(row)), loop.create_future()
-            queued[_key(row)] = mine
-            sends.append(self._send(sender, row, before, mine))
-        return await asyncio.gather(*sends, return_exceptions=True)
+        return await self._hand_over.publish(sender, rows) if rows else []
 
     def _judge(self, rows: Sequence[Row], results: Sequence[BaseException | None]) -> tuple[list[int], bool]:
         """Positions to mark as published, and whether a row failed of itself."""
@@ -232,44 +197,6 @@ class Relay:
         self._held[key] = Hold(seconds, asyncio.get_running_loop().time() + seconds)
         self._telemetry.metrics.add(names.RETRIES, kind="relay")
         self._telemetry.log.warning("relay.send_failed", topic=key[0], error=type(error).__name__)
-
-    async def _send(
-        self, sender: Sender, row: Row, before: asyncio.Future[bool] | None, queued: asyncio.Future[bool]
-    ) -> None:
-        try:
-            headers = unpack_headers(row["headers"])
-            size = len(row["value"]) + sum(len(name) + len(value) for name, value in headers)
-            link = dict(headers).get("traceparent", b"").decode("ascii", "replace")
-            if before is not None and not await before:
-                raise HeldBack
-            if self._window is not None and not self._window.admit(row["topic"], size):
-                raise NoRoom
-            with self._telemetry.tracing.span(
-                names.SPAN_SEND.format(topic=row["topic"]),
-                SpanKind.CLIENT,
-                root=True,
-                link=link,
-                attributes=_SEND | {names.DESTINATION: row["topic"]},
-            ):
-                sent = await self._hand_over(sender, row, headers, size, queued)
-            if self._window is not None:
-                self._window.sent(row["topic"], sent.partition, sent.offset, size)
-        finally:
-            if not queued.done():
-                queued.set_result(False)
-
-    async def _hand_over(
-        self, sender: Sender, row: Row, headers: list[tuple[str, bytes]], size: int, queued: asyncio.Future[bool]
-    ) -> Sent:
-        try:
-            async with asyncio.timeout(self._answer):
-                answer = await sender.send(row["topic"], row["key"].encode(), row["value"], headers)
-                queued.set_result(True)
-                return await answer
-        except BaseException:
-            if self._window is not None:
-                self._window.failed(row["topic"], size)
-            raise
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

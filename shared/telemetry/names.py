@@ -18,6 +18,7 @@ SYSTEM = "messaging.system"
 OPERATION_NAME = "messaging.operation.name"
 OPERATION_TYPE = "messaging.operation.type"
 DESTINATION = "messaging.destination.name"
+BATCH = "messaging.batch.message_count"
 PARTITION = "messaging.destination.partition.id"
 OFFSET = "messaging.kafka.offset"
 GROUP = "messaging.consumer.group.name"
@@ -37,7 +38,7 @@ RPC_METHOD = "rpc.method"
 RPC_STATUS = "rpc.response.status_code"
 ATTRIBUTES = frozenset(
     {
-        SYSTEM, OPERATION_NAME, OPERATION_TYPE, DESTINATION, PARTITION, OFFSET, GROUP, MESSAGE_ID, EVENT_TYPE, SUBJECT,
+        SYSTEM, OPERATION_NAME, OPERATION_TYPE, DESTINATION, BATCH, PARTITION, OFFSET, GROUP, MESSAGE_ID, EVENT_TYPE, SUBJECT,
         EVENT_AGE, RESULT, ATTEMPTS, STATEMENTS, STATEMENT_SECONDS, ERROR_TYPE, HTTP_STATUS, HTTP_ROUTE, HTTP_METHOD,
         RPC_METHOD, RPC_STATUS,
     }

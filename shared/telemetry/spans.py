@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from opentelemetry import context, trace
@@ -44,25 +44,26 @@ class Tracing:
         *,
         parent: str = "",
         link: str = "",
+        links: Sequence[str] = (),
         root: bool = False,
         attributes: dict[str, Any] | None = None,
     ) -> Iterator[Span]:
         """A span that is current inside the block; an exception marks it failed by type, never by text.
 
-        `parent` and `link` are traceparent strings; an unreadable one is ignored. Without a parent the current span
+        `parent`, `link` and `links` are traceparent strings; an unreadable one is ignored. Without a parent the current span
         is the parent, unless `root` is set.
         """
         around = context.Context() if root or parent else None
         remote = read_traceparent(parent)
         if remote is not None:
             around = trace.set_span_in_context(NonRecordingSpan(remote), context.Context())
-        linked = read_traceparent(link)
+        linked = [Link(found) for text in (link, *links) if (found := read_traceparent(text)) is not None]
         with self._tracer.start_as_current_span(
             name,
             context=around,
             kind=kind,
             attributes=attributes,
-            links=[Link(linked)] if linked else None,
+            links=linked,
             record_exception=False,
             set_status_on_exception=False,
         ) as span:
