@@ -51,7 +51,9 @@ def main() -> None:
     parser.add_argument("--rules-only", action="store_true", help="word order alone, without the parser")
     options = parser.parse_args()
     folder = input_path(options.data, "attribution/polnear/dev")
-    reader = AttributionReader.load(syntax=not options.rules_only, model=Path(options.model) if options.model else None)
+    if options.model:
+        could_not_measure("attribution is read by rules over syntax; there is no trained model to load")
+    reader = AttributionReader.load(syntax=not options.rules_only)
     counts = [_count(text, wanted, reader) for text, wanted in articles(folder)]
     if not counts:
         could_not_measure(f"no pairs of text and attributions in {folder}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from services.claim_extraction.engine.limits import MAX_SENTENCE
@@ -51,7 +50,8 @@ class AttributionReader:
         self._parser = parser
 
     @classmethod
-    def load(cls, *, syntax: bool = True, model: Path | None = None) -> AttributionReader:
+    def load(cls, *, syntax: bool = True) -> AttributionReader:
+        """Over the parser, or by word order alone."""
         return cls(SpacyParser() if syntax else None)
 
     def read(self, blocks: Sequence[Block]) -> list[Report]:

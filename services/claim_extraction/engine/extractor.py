@@ -18,7 +18,16 @@ from services.claim_extraction.engine.sentences import split_sentences
 from services.claim_extraction.engine.shadows import without_shadows
 from services.claim_extraction.engine.syntax import Parser
 from services.claim_extraction.engine.worthiness import WEIGHTS, CheckWorthinessModel, Embedder
-from services.claim_extraction.model import Block, CheckWorthiness, ClaimKind, Findings, FoundClaim
+from services.claim_extraction.model import (
+    Attribution,
+    Block,
+    CheckWorthiness,
+    ClaimKind,
+    Findings,
+    FoundClaim,
+    SourceKind,
+    anchor_at,
+)
 
 MIN_WORDS = 4
 
@@ -75,6 +84,13 @@ class Extractor:
     def score(self, sentence: str) -> CheckWorthiness:
         """How much one sentence asks to be checked."""
         return self.worthiness.score([sentence], self._embedder)[0]
+
+    def claim_at(self, block: Block, start: int, end: int, *, published_at: datetime) -> FoundClaim:
+        """The claim in words a person selected: any words are one. Raises ValueError for a span outside the block, and
+        TextTooLong for more than a sentence may hold."""
+        anchor = anchor_at(block, start, end)
+        candidate = Candidate(anchor.exact, (anchor,), Attribution(SourceKind.AUTHOR))
+        return claim_of(candidate, ClaimKind.STATEMENT, self.score(anchor.exact), published_at.date())
 
     def _claims(self, candidates: Sequence[Candidate], published: date) -> tuple[tuple[FoundClaim, ...], int]:
         """The claims and how many of the candidates they were made from."""

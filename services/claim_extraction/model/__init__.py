@@ -31,6 +31,7 @@ from services.claim_extraction.model.claim import (
     SourceKind,
     identity_key,
 )
+from services.claim_extraction.model.hands import add_claim, dismiss_claim, merge_claims, restore_claim, split_claim
 from services.claim_extraction.model.settling import settle_claims, withdraw_claims
 
 __all__ = [
@@ -53,12 +54,17 @@ __all__ = [
     "Quantity",
     "Reanchored",
     "SourceKind",
+    "add_claim",
     "anchor_at",
+    "dismiss_claim",
     "identity_key",
+    "merge_claims",
     "normalise",
     "reanchor",
+    "restore_claim",
     "settle_claims",
     "sha256_of",
+    "split_claim",
     "withdraw_claims",
     "words_hash",
 ]

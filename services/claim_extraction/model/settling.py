@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -156,45 +157,63 @@ def _with_links(claim: Claim, again: FoundClaim | None, ids: Mapping[str, str]) 
 
 def _with_successors(claims: Sequence[Claim], known: ClaimSheet, blocks: Sequence[Block]) -> list[Claim]:
     """Claims that lost their words to a changed sentence become stale and name it; each new claim follows one only."""
-    before = {claim.claim_id for claim in known.claims}
-    newcomers = {claim.claim_id: claim for claim in claims if claim.claim_id not in before}
+    before = {claim.claim_id: claim.state for claim in known.claims}
+    newcomers = _Newcomers([claim for claim in claims if claim.claim_id not in before])
     out: list[Claim] = []
     for claim in claims:
-        if claim.state is not ClaimState.ORPHANED or not _was_standing(known, claim.claim_id):
-            out.append(claim)
-            continue
-        follower = _follower(claim, tuple(newcomers.values()))
-        if follower is not None:
-            del newcomers[follower.claim_id]
-        if follower is not None or _reworded(claim, blocks):
-            reason, successor = "its words were changed", follower.claim_id if follower else ""
-            claim = replace(claim, state=ClaimState.STALE, state_reason=reason, successor=successor)
+        if claim.state is ClaimState.ORPHANED and before.get(claim.claim_id) is ClaimState.ACTIVE:
+            follower = newcomers.take(claim)
+            if follower is not None or _reworded(claim, blocks):
+                reason, successor = "its words were changed", follower.claim_id if follower else ""
+                claim = replace(claim, state=ClaimState.STALE, state_reason=reason, successor=successor)
         out.append(claim)
     return out
 
 
-def _was_standing(known: ClaimSheet, claim_id: str) -> bool:
-    claim = known.claim(claim_id)
-    return claim is not None and claim.state is ClaimState.ACTIVE
+class _Newcomers:
+    """New claims by their words, so that finding the one most like a lost claim costs no look at all the others."""
 
+    def __init__(self, claims: Sequence[Claim]) -> None:
+        self._claims = claims
+        self._words = [_words(claim.text) for claim in claims]
+        self._by_word: dict[str, list[int]] = {}
+        for at, words in enumerate(self._words):
+            for word in words:
+                self._by_word.setdefault(word, []).append(at)
+        self._taken: set[int] = set()
 
-def _follower(claim: Claim, newcomers: Sequence[Claim]) -> Claim | None:
-    """The new claim most like this one, if any is like it at all."""
-    likest = [(_likeness(claim.text, each.text), each) for each in newcomers if each.kind is claim.kind]
-    likeness, best = max(likest, key=lambda pair: pair[0], default=(0.0, None))
-    return best if likeness >= _SUCCESSOR else None
+    def take(self, lost: Claim) -> Claim | None:
+        """The newcomer most like the lost claim, if any is like it at all; nobody gets it twice."""
+        words = _words(lost.text)
+        shared = Counter(at for word in words for at in self._by_word.get(word, ()) if at not in self._taken)
+        likest = [
+            (_dice(count, words, self._words[at]), -at)
+            for at, count in shared.items()
+            if self._claims[at].kind is lost.kind
+        ]
+        likeness, at = max(likest, default=(0.0, 0))
+        if likeness < _SUCCESSOR:
+            return None
+        self._taken.add(-at)
+        return self._claims[-at]
 
 
 def _reworded(claim: Claim, blocks: Sequence[Block]) -> bool:
     """A sentence like it stands in the claim's own block, though no claim was found in it."""
-    home = next((block.text for block in blocks if block.block_id == claim.anchors[0].block_id), "")
-    return any(_likeness(claim.text, sentence) >= _SUCCESSOR for sentence in _SENTENCE_END.split(home))
+    homes = {anchor.block_id for anchor in claim.anchors[:1]}
+    home = next((block.text for block in blocks if block.block_id in homes), "")
+    words = _words(claim.text)
+    others = map(_words, _SENTENCE_END.split(home))
+    return any(_dice(len(words & other), words, other) >= _SUCCESSOR for other in others)
 
 
-def _likeness(one: str, other: str) -> float:
-    """Shared words, 0 to 1 (Dice)."""
-    a, b = (set(_WORD.findall(normalise(text).casefold())) for text in (one, other))
-    return 2 * len(a & b) / max(1, len(a) + len(b))
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(normalise(text).casefold()))
+
+
+def _dice(shared: int, one: frozenset[str], other: frozenset[str]) -> float:
+    """Share of the words that both have, 0 to 1."""
+    return 2 * shared / max(1, len(one) + len(other))
 
 
 def _reading_order(blocks: Sequence[Block]) -> Callable[[Claim], tuple[int, int, int, str]]:

@@ -174,3 +174,11 @@ def test_S7_no_text_breaks_the_extractor(extractor: Extractor, text: str) -> Non
 
 def test_an_empty_article_has_no_claims(extractor: Extractor) -> None:
     assert extractor.extract([], published_at=PUBLISHED).claims == ()
+
+
+def test_words_a_person_selects_are_read_like_any_other(extractor: Extractor) -> None:
+    block = Block("b", "Nobody asked. Rents rose by 12 percent last year.")
+    claim = extractor.claim_at(block, 14, len(block.text), published_at=PUBLISHED)
+    assert (claim.text, claim.quantities[0].value, claim.dates[0].value) == (block.text[14:], 12, "2022")
+    with pytest.raises(ValueError, match="not inside block b"):
+        extractor.claim_at(block, 14, 99, published_at=PUBLISHED)
