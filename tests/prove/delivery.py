@@ -168,13 +168,22 @@ D4 = (
         ORDERS,
         named="test_D4_ and claim_extraction",
     ),
-    breach(
+    Breach(
         "D4",
         "verification takes an older sheet for a newer one",
-        "services/verification/handlers.py",
-        "        if sheet.version <= known.sheet.version:\n            return\n",
-        "",
-        ORDERS,
+        (
+            Edit(
+                "services/verification/handlers.py",
+                "        if sheet.version <= known.sheet.version:\n            return\n",
+                "",
+            ),
+            Edit(
+                "services/verification/model/subject.py",
+                "    if sheet.version <= known.sheet.version:\n        return known\n",
+                "",
+            ),
+        ),
+        (ORDERS,),
         named="test_D4_ and verification",
     ),
 )

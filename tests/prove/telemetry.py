@@ -87,8 +87,9 @@ T3 = (
         "T3",
         "a span records the exception",
         "shared/telemetry/spans.py",
-        "            record_exception=False,\n            set_status_on_exception=False,\n",
-        "            record_exception=True,\n            set_status_on_exception=True,\n",
+        "        except BaseException as error:\n            mark_failed(error)\n",
+        "        except BaseException as error:\n            mark_failed(error)\n"
+        "            span.set_attribute(names.RESULT, str(error))\n",
         SECRECY,
     ),
     breach(

@@ -94,7 +94,7 @@ async def test_D7_with_its_days_key_destroyed_a_letter_is_unreadable_but_still_l
     with pytest.raises(Forgotten):
         await found.dead_letters.replay(found.outbox, old["dead_letter_id"], person="ops")
     assert await found.db.fetchval("SELECT count(*) FROM outbox") == 0
-    assert (await found.dead_letters.find())[0]["state"] == "open", "a replay that failed settles nothing"
+    assert len(await found.dead_letters.find(state="open")) == 2, "a replay that failed settles nothing"
     assert (await found.dead_letters.show(new["dead_letter_id"]))[2] is not None
 
 
