@@ -258,8 +258,8 @@ async def ensure_database(server_dsn: str, name: str) -> str:
         admin = await asyncpg.connect(server_dsn, timeout=10)
         try:
             await admin.execute(f'CREATE DATABASE "{name}"')
-        except asyncpg.DuplicateDatabaseError:
-            pass
+        except (asyncpg.DuplicateDatabaseError, asyncpg.UniqueViolationError):
+            pass  # another process made it a moment ago; which error says so depends on how close they came
         finally:
             await admin.close()
         connection = await asyncpg.connect(dsn, timeout=10)
