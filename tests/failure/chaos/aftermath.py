@@ -123,8 +123,8 @@ class Aftermath:
 
     `versions` says for each origin and copy (`ingest.article`, `publish.article`) at which version it holds each
     subject, `copies` which copy follows which origin, `ends` which copies an accepted event of a kind has to reach.
-    `ledgers` are moments in order. `planted` are records that were put on topics to be set aside. `repeats` are types
-    that may be told again at the same version.
+    `ledgers` are moments in order. `planted` are records that were put on topics to be set aside, `cursed` (service,
+    event id) what one service was made to fail at. `repeats` are types that may be told again at the same version.
     """
 
     submissions: tuple[Submission, ...]
@@ -140,4 +140,5 @@ class Aftermath:
     chain: tuple[Link, ...] = ()
     counts: tuple[Count, ...] = ()
     planted: frozenset[Place] = frozenset()
+    cursed: frozenset[tuple[str, str]] = frozenset()
     repeats: frozenset[str] = frozenset()
