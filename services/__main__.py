@@ -18,6 +18,7 @@ from services.demo import DEMO, DemoFailed, Kept, Newsroom, Report
 from shared.cli import FAILED, OK, AsJson, Commands, err, out, person, print_rows, run
 from shared.errors import Refused
 from shared.host import Host
+from shared.operator_cli import OperatorCommands
 from shared.runtime import Resources, ServiceSpec
 from shared.settings import KitSettings
 from shared.telemetry.libraries import route_library_logs
@@ -58,6 +59,7 @@ for name, child in (
 ):
     app.add_typer(child, name=name)
 commands.attach(app)
+OperatorCommands(commands, all_specs).attach(app)
 
 
 @app.command("run")

@@ -80,6 +80,10 @@ class Vault:
             raise Forgotten(f"the key of {day} was destroyed")
         return AESGCM(key).decrypt(sealed[:12], sealed[12:], None)
 
+    async def can_open(self, sql: Sql, day: date) -> bool:
+        """Whether the key of `day` is there. Raises Forgotten when another master key wrapped it."""
+        return await self._key(sql, day) is not None
+
     async def forget_before(self, sql: Sql, day: date) -> None:
         """Destroy the keys of all days before `day`."""
         await sql.execute(_FORGET, day)
