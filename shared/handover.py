@@ -28,8 +28,10 @@ Key = tuple[str, str]
 
 
 class Sent(Protocol):
-    partition: int
-    offset: int
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
 
 
 class Sender(Protocol):
