@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 
@@ -12,6 +14,7 @@ from tests.bench.report import Figure, Rows, arguments, bootstrap, could_not_mea
 Scores = npt.NDArray[np.float64]
 BARS = {"weighted_f1": ".89 (.90)", "cfs_f1": ".80 (.82)", "average_precision": ".87 (.88)"}
 BINS = 10
+_FIRST_PERSON = re.compile(r"\b(?:I|we|my|our)\b", re.I)
 
 
 def main() -> None:
@@ -40,7 +43,7 @@ def main() -> None:
         model = CheckWorthinessModel.load()
         scores = np.array([each.score for each in model.score(sample.sentences, embedder)])
         notes.append(f"shipped weights {model.sha256[:12]}: quote only on sentences they were not trained on")
-    metrics = figures(sample.labels, scores, threshold, options.seed)
+    metrics = figures(sample.labels, scores, threshold, options.seed) | by_slice(sample, scores >= threshold)
     publish("spotting", metrics, n=len(scores), seed=options.seed, bars=BARS, notes=notes, only_json=options.json)
 
 
@@ -66,6 +69,25 @@ def figures(labels: npt.NDArray[np.int64], scores: Scores, threshold: float, see
         "average_precision": bootstrap(precision, count, seed=seed, rounds=300),
         "ece": calibration_error(labels, scores),
         "share_worth_checking": float(labels.mean()),
+    }
+
+
+def by_slice(sample: Sample, said: npt.NDArray[np.bool_]) -> dict[str, Figure | float]:
+    """F1 of the class worth checking for kinds of sentences a newsroom knows apart."""
+    from sklearn.metrics import f1_score
+
+    lengths = np.array([len(sentence.split()) for sentence in sample.sentences])
+    slices = {
+        "with_digits": np.array([any(letter.isdigit() for letter in sentence) for sentence in sample.sentences]),
+        "without_digits": np.array([not any(letter.isdigit() for letter in sentence) for sentence in sample.sentences]),
+        "under_10_words": lengths < 10,
+        "over_25_words": lengths > 25,
+        "first_person": np.array([bool(_FIRST_PERSON.search(sentence)) for sentence in sample.sentences]),
+    }
+    return {
+        f"cfs_f1_{name}": float(f1_score(sample.labels[rows], said[rows]))
+        for name, rows in slices.items()
+        if rows.any()
     }
 
 
