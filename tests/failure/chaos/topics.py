@@ -1,0 +1,105 @@
+"""The topics of a run: what stands in them, how far each group is, what is put straight onto them."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+_SAID = "SELECT DISTINCT topic FROM outbox"
+_GROUPS = "__consumer_offsets"
+_GROUP_METADATA = 2  # version of the key of a group's own record; 0 and 1 are offsets
+
+
+class Topics:
+    """Looks at a cluster from outside, with clients of its own."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self.bootstrap = bootstrap
+        self._consumer: Any = None
+        self._admin: Any = None
+        self._places: dict[str, list[TopicPartition]] = {}
+
+    async def open(self) -> None:
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=self.bootstrap,
+            enable_auto_commit=False,
+            exclude_internal_topics=False,
+            max_partition_fetch_bytes=16 * 1024 * 1024,
+        )
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
+        await self._consumer.start()
+        await self._admin.start()
+
+    async def close(self) -> None:
+        if self._consumer is not None:
+            await self._consumer.stop()
+            await self._admin.close()
+
+    async def said(self, databases: Mapping[str, asyncpg.Connection]) -> set[str]:
+        """Every topic some service said something on."""
+        return {row["topic"] for database in databases.values() for row in await database.fetch(_SAID)}
+
+    async def read(self, names: Iterable[str]) -> list[Any]:
+        """Every record of these topics, as aiokafka gives it."""
+        return await self._everything([place for name in names for place in await self._partitions(name)])
+
+    async def lag(self, group: str, names: Iterable[str]) -> dict[tuple[str, int], int]:
+        """Records between a group's committed offset and the end, for every partition of these topics."""
+        places = [place for name in names for place in await self._partitions(name)]
+        committed = await self._admin.list_consumer_group_offsets(group)
+        ends = await self._consumer.end_offsets(places)
+        return {
+            (place.topic, place.partition): end - max(0, committed[place].offset if place in committed else 0)
+            for place, end in ends.items()
+        }
+
+    async def generations(self) -> dict[str, int]:
+        """Every group's newest generation, from the broker's own record of it: each rebalance makes a new one."""
+        found: dict[str, int] = {}
+        for record in await self.read([_GROUPS]):
+            if record.key and record.value and struct.unpack_from(">h", record.key)[0] == _GROUP_METADATA:
+                group = record.key[4 : 4 + struct.unpack_from(">h", record.key, 2)[0]].decode()
+                protocol = struct.unpack_from(">h", record.value, 2)[0]
+                generation = struct.unpack_from(">i", record.value, 4 + protocol)[0]
+                found[group] = max(generation, found.get(group, 0))
+        return found
+
+    async def put(
+        self, topic: str, key: bytes, value: bytes | None, headers: Iterable[tuple[str, bytes]]
+    ) -> tuple[str, int, int]:
+        """Write a record past every door; returns where it stands."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all", max_request_size=8 * 1024 * 1024)
+        await producer.start()
+        try:
+            found = await producer.send_and_wait(topic, value, key=key, headers=list(headers))
+            return found.topic, found.partition, found.offset
+        finally:
+            await producer.stop()
+
+    async def _partitions(self, name: str) -> list[TopicPartition]:
+        if name not in self._places:
+            client = self._consumer._client
+            await client.add_topic(name)
+            await client.force_metadata_update()
+            numbers = client.cluster.partitions_for_topic(name) or ()
+            self._places[name] = [TopicPartition(name, number) for number in sorted(numbers)]
+        return self._places[name]
+
+    async def _everything(self, places: list[TopicPartition]) -> list[Any]:
+        consumer = self._consumer
+        consumer.assign(places)
+        ends = await consumer.end_offsets(places)
+        await consumer.seek_to_beginning(*places)
+        left = {place for place in places if ends[place] > await consumer.position(place)}
+        found: list[Any] = []
+        while left:
+            for records in (await consumer.getmany(*left, timeout_ms=1000)).values():
+                found += records
+            left = {place for place in left if await consumer.position(place) < ends[place]}
+        consumer.unsubscribe()
+        return found
