@@ -129,8 +129,10 @@ class Host:
             ids=TimeOrderedIds(),
             clock=SystemClock(),
             master=MasterKey.open(settings.home, settings.master_key.get_secret_value()),
-            telemetry=lambda name: Telemetry.of(
-                name, endpoint=endpoint if settings.telemetry else "", level=settings.log_level, out=self._log_to
+            telemetry=lambda name: (
+                Telemetry.of(name, endpoint=endpoint, level=settings.log_level, out=self._log_to)
+                if settings.telemetry
+                else Telemetry.off(name, out=self._log_to)
             ),
             off_loop=self._off_loop,
             encoder=self._one_encoder,

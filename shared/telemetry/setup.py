@@ -36,5 +36,10 @@ class Telemetry:
             make_log(service, level=level, out=out),
         )
 
+    @classmethod
+    def off(cls, service: str, *, out: TextIO | None = None) -> Telemetry:
+        """No spans and no metrics; of the logs, errors alone."""
+        return cls(Tracing(service), Metrics(service, counting=False), make_log(service, level="ERROR", out=out))
+
     def shutdown(self) -> None:
         self.tracing.shutdown()

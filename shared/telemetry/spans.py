@@ -11,13 +11,27 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from opentelemetry import context, trace
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+from opentelemetry.sdk.trace.sampling import DEFAULT_ON
+from opentelemetry.trace import (
+    INVALID_SPAN,
+    Link,
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceFlags,
+)
 
 from shared.telemetry import names
+from shared.telemetry.export import SpanExporter
+from shared.telemetry.recorded import Recorded
+
+_SAMPLED = TraceFlags(TraceFlags.SAMPLED)
 
 
 class Tracing:
@@ -29,12 +43,13 @@ class Tracing:
             resource=Resource({"service.name": f"plumbline-{service}"}), shutdown_on_exit=False
         )
         if endpoint:
-            exporter = OTLPSpanExporter(endpoint=endpoint, insecure=True, timeout=3)
-            self.provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=500))
+            exporter = SpanExporter(endpoint=endpoint, insecure=True, timeout=3)
+            processors = (BatchSpanProcessor(exporter, schedule_delay_millis=500), *processors)
         for processor in processors:
             self.provider.add_span_processor(processor)
-        self.enabled = bool(endpoint or processors)
-        self._tracer = self.provider.get_tracer("plumbline")
+        self._processors = processors
+        self._ids = self.provider.id_generator
+        self._all = self.provider.sampler is DEFAULT_ON
 
     @contextlib.contextmanager
     def span(
@@ -50,28 +65,51 @@ class Tracing:
     ) -> Iterator[Span]:
         """A span that is current inside the block; an exception marks it failed by type, never by text.
 
-        `parent`, `link` and `links` are traceparent strings; an unreadable one is ignored. Without a parent the current span
-        is the parent, unless `root` is set.
+        `parent`, `link` and `links` are traceparent strings; an unreadable one is ignored. Without a parent the current
+        span is the parent, unless `root` is set.
         """
-        around = context.Context() if root or parent else None
-        remote = read_traceparent(parent)
-        if remote is not None:
-            around = trace.set_span_in_context(NonRecordingSpan(remote), context.Context())
-        linked = [Link(found) for text in (link, *links) if (found := read_traceparent(text)) is not None]
-        with self._tracer.start_as_current_span(
-            name,
-            context=around,
-            kind=kind,
-            attributes=attributes,
-            links=linked,
-            record_exception=False,
-            set_status_on_exception=False,
-        ) as span:
-            try:
-                yield span
-            except BaseException as error:
-                mark_failed(error)
-                raise
+        span = self._started(name, kind, self._parent(parent, root=root), [link, *links], dict(attributes or ()))
+        token = context.attach(trace.set_span_in_context(span))
+        try:
+            yield span
+        except BaseException as error:
+            mark_failed(error)
+            raise
+        finally:
+            context.detach(token)
+            if isinstance(span, Recorded):
+                span.end()
+                for processor in self._processors:
+                    processor.on_end(span)
+
+    def _parent(self, parent: str, *, root: bool) -> SpanContext | None:
+        remote = read_traceparent(parent) if parent else None
+        if remote is not None or root or parent:
+            return remote
+        current = trace.get_current_span().get_span_context()
+        return current if current.is_valid else None
+
+    def _started(
+        self, name: str, kind: SpanKind, parent: SpanContext | None, links: Sequence[str], attributes: dict[str, Any]
+    ) -> Span:
+        """A span by the sampler's leave. Without anybody to send it to there is none, and a trace passes through."""
+        if not self._processors:
+            return NonRecordingSpan(parent) if parent is not None else INVALID_SPAN
+        trace_id = self._ids.generate_trace_id() if parent is None else parent.trace_id
+        if not self._sampled(name, kind, parent, trace_id, attributes):
+            return NonRecordingSpan(SpanContext(trace_id, self._ids.generate_span_id(), is_remote=False))
+        found = SpanContext(trace_id, self._ids.generate_span_id(), is_remote=False, trace_flags=_SAMPLED)
+        linked = tuple(Link(one) for text in links if text and (one := read_traceparent(text)) is not None)
+        return Recorded(name, found, parent, self.provider.resource, kind, attributes, linked)
+
+    def _sampled(
+        self, name: str, kind: SpanKind, parent: SpanContext | None, trace_id: int, attributes: dict[str, Any]
+    ) -> bool:
+        if self._all:
+            return parent is None or parent.trace_flags.sampled
+        around = None if parent is None else trace.set_span_in_context(NonRecordingSpan(parent), context.Context())
+        decided = self.provider.sampler.should_sample(around, trace_id, name, kind, attributes)
+        return bool(decided.decision.is_sampled())
 
     @contextlib.contextmanager
     def create(self, topic: str, event_type: str, subject: str = "") -> Iterator[str]:
