@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -30,6 +31,7 @@ class Settings(BaseSettings):
 
     site_id: UUID = Field(default=DEFAULT_SITE, description="The site whose home and search this instance serves.")
     public_url: str = Field(default="", description="Address readers use, without a trailing slash; empty: as asked.")
+    audio: bool = Field(default=True, description="Have articles read aloud; off spares their CPU.")
 
 
 def build(settings: Settings, resources: Resources) -> Service:
@@ -38,10 +40,11 @@ def build(settings: Settings, resources: Resources) -> Service:
     watchers = Watchers(resources.db, resources.telemetry.log)
     pages = Pages(resources, make_pages(assets), settings.site_id, settings.public_url.rstrip("/"))
     programs = Programs(pages, assets, watchers)
+    on_article = partial(handlers.on_article, aloud=settings.audio)
     return Service(
         name="publish",
         hears=(
-            Hears(contract.ARTICLE_TOPIC, article_pb2.Article, handlers.on_article, contract.article),
+            Hears(contract.ARTICLE_TOPIC, article_pb2.Article, on_article, contract.article),
             Hears(contract.CLAIM_TOPIC, claim_pb2.ClaimSheet, handlers.on_claim_sheet, contract.claim_sheet),
             Hears(contract.VERDICT_TOPIC, verdict_pb2.VerdictSheet, handlers.on_verdict_sheet, contract.verdict_sheet),
             Hears(contract.VERDICT_TOPIC, verdict_pb2.VerdictProgress, handlers.on_progress),
@@ -50,7 +53,7 @@ def build(settings: Settings, resources: Resources) -> Service:
             Hears(contract.COMMENT_TOPIC, comment_pb2.CommentCounts, handlers.on_comment_counts),
         ),
         says=contract.SAYS,
-        jobs=(JobKind(handlers.SPEAK, speak, concurrency=1),),
+        jobs=(JobKind(handlers.SPEAK, speak, concurrency=1),) if settings.audio else (),
         routes=(*programs.routes(), *pages.routes()),
         partner=(publications(resources),),
         render_error=pages.failure,

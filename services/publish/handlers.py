@@ -16,11 +16,11 @@ from shared.outbox import Unit
 SPEAK = "speak"
 
 
-async def on_article(article: article_pb2.Article, work: EventWork) -> None:
-    """Show an article's new words, or that it was withdrawn, and have it read aloud."""
+async def on_article(article: article_pb2.Article, work: EventWork, *, aloud: bool = True) -> None:
+    """Show an article's new words, or that it was withdrawn, and have it read aloud where that is wanted."""
     async with work.once() as tx:
         changed = await _fold(tx, work, article.article_id, article.site_id, lambda p: p.hears_article(article))
-        if changed and article.status == article_pb2.ARTICLE_STATUS_PUBLISHED:
+        if changed and aloud and article.status == article_pb2.ARTICLE_STATUS_PUBLISHED:
             await tx.enqueue(SPEAK, article.article_id.encode(), dedupe_key=f"speak/{article.article_id}")
 
 
