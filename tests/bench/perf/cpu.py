@@ -58,8 +58,8 @@ class Watch:
         now = self.look()
         wall = max(1e-9, now.at - before.at)
         own = now.own - before.own
-        others = _grown(before.programs, now.programs)
-        postgres = _grown(before.backends, now.backends)
+        others = grown(before.programs, now.programs)
+        postgres = grown(before.backends, now.backends)
         gone = before.backends.keys() - now.backends.keys()
         # A backend that ended took its clock with it; the postmaster's account of the dead has what it used since.
         if gone:
@@ -82,12 +82,13 @@ class Look:
     machine: float = field(default=0.0)
 
 
-def _grown(before: dict[int, float], now: dict[int, float]) -> float:
+def grown(before: dict[int, float], now: dict[int, float]) -> float:
+    """Seconds used since `before` by those that live now; one that was not there began at 0."""
     return sum(max(0.0, seconds - before.get(pid, 0.0)) for pid, seconds in now.items())
 
 
 def _tree(root: int) -> Iterator[tuple[int, float]]:
-    """A process and everything below it. Its dead children count as its own."""
+    """A process and everything below it that lives."""
     with contextlib.suppress(psutil.Error):
         process = psutil.Process(root)
         for one in (process, *process.children(recursive=True)):
@@ -135,5 +136,4 @@ def _reaped(postmaster: int) -> float:
 
 def _busy() -> float:
     times = psutil.cpu_times()
-    waiting = getattr(times, "iowait", 0.0)
-    return float(sum(times[:4]) - times.idle if not waiting else sum(times) - times.idle - waiting)
+    return float(sum(getattr(times, name, 0.0) for name in ("user", "nice", "system", "irq", "softirq")))
