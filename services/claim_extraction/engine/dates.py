@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
+from itertools import islice
 
-from services.claim_extraction.engine.limits import check_sentence
+from services.claim_extraction.engine.limits import MAX_NUMBERS, check_sentence
 from services.claim_extraction.engine.numbers import NUMBER, value_of
 from services.claim_extraction.model import DateMention
 
@@ -39,7 +40,7 @@ Rule = tuple[re.Pattern[str], bool, Callable[[Match, date, bool], str | None]]
 
 
 def read_dates(text: str, published: date) -> tuple[DateMention, ...]:
-    """Every date of the text in order. A weekday or a month without a year is the last one before publication,
+    """The dates of a sentence in order, at most MAX_NUMBERS of a kind. A weekday or a month without a year is the last one before publication,
     or the next one in a sentence that speaks of the future. Raises TextTooLong for what is no sentence.
     """
     check_sentence(text)
@@ -49,7 +50,7 @@ def read_dates(text: str, published: date) -> tuple[DateMention, ...]:
     taken: list[DateMention] = []
     covered = bytearray(len(text))
     for pattern, relative, resolve in _RULES:
-        for match in pattern.finditer(text):
+        for match in islice(pattern.finditer(text), MAX_NUMBERS):
             if covered.find(1, match.start(), match.end()) >= 0:
                 continue
             future = any(

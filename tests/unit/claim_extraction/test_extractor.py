@@ -10,11 +10,6 @@ from services.claim_extraction.model import Block, ClaimKind, FoundClaim, LinkKi
 PUBLISHED = datetime(2023, 11, 23, 9, 0, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def extractor() -> Extractor:
-    return Extractor.load()
-
-
 def claims(extractor: Extractor, *paragraphs: str) -> tuple[FoundClaim, ...]:
     on = [Block(f"b{index}", text) for index, text in enumerate(paragraphs)]
     found = extractor.extract(on, published_at=PUBLISHED, language="en").claims

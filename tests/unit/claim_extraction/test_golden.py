@@ -15,11 +15,6 @@ from services.claim_extraction.model import Block, Findings, FoundClaim
 ARTICLES = sorted((Path(__file__).parents[2] / "golden" / "articles").glob("*.json"))
 
 
-@pytest.fixture(scope="module")
-def extractor() -> Extractor:
-    return Extractor.load()
-
-
 def read(path: Path) -> dict[str, Any]:
     article: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return article
