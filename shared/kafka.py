@@ -72,6 +72,13 @@ class Subscription:
         return self.subscriber.consumer
 
     @property
+    def joined(self) -> bool:
+        """Whether the group said what is ours, be it nothing: of more members than partitions some stand by."""
+        consumer = self.consumer
+        subscription = None if consumer is None else consumer._subscription.subscription
+        return subscription is not None and subscription.assignment is not None
+
+    @property
     def alive(self) -> bool:
         """Whether FastStream still reads for us; it gives up silently when its consumer was closed under it."""
         return any(not task.done() for task in self.subscriber.tasks)

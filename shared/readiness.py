@@ -107,8 +107,7 @@ class Readiness:
     def _consumer_problems(self) -> list[str]:
         found = []
         subscription = self._subscription()
-        consumer = subscription.consumer if subscription else None
-        if consumer is None or not consumer.assignment():
+        if subscription is None or not subscription.joined:
             found.append("no partitions assigned")
         if self._progress.halted:
             found.append(f"consumer halted: {self._progress.halted}")
