@@ -40,8 +40,10 @@ Rule = tuple[re.Pattern[str], bool, Callable[[Match, date, bool], str | None]]
 
 
 def read_dates(text: str, published: date) -> tuple[DateMention, ...]:
-    """The dates of a sentence in order, at most MAX_NUMBERS of a kind. A weekday or a month without a year is the last one before publication,
-    or the next one in a sentence that speaks of the future. Raises TextTooLong for what is no sentence.
+    """The dates of a sentence in order, at most MAX_NUMBERS of a kind. Raises TextTooLong for what is no sentence.
+
+    A weekday or a month without a year is the last one before publication, or the next one where the words around it
+    speak of the future.
     """
     check_sentence(text)
     if not _HINT.search(text):

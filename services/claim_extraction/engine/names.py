@@ -49,7 +49,7 @@ _INDEFINITE = words_of(
     "a an one two three four five some several many most few another other others unnamed both any no"
 )
 _PARTICLES = ("de", "von", "van", "der", "bin", "al", "la", "du", "di")
-_JOINS = words_of("de von van der bin al of the for and")
+_JOINS = words_of("de von van der bin al of the for and a")
 _ABBREVIATED = {
     "sen": "senator",
     "gov": "governor",
@@ -150,7 +150,7 @@ def _speaker(report: Report, blocks: Sequence[Block], names: Names, before: Sequ
     block = blocks[report.source.block].text
     around = block[max(0, report.source.start - 150) : report.source.end + 200]
     head = _CUT.split(words, maxsplit=1)[0].strip()
-    core = report.head if report.head in head else _core(head)
+    core = report.head if report.head and report.head in head else _core(head)
     roles = roles_in(_WORD.findall(words))
     common = bare(core) in _NOT_NAMES | PEOPLE | GROUPS | DOCUMENTS | UNNAMED and head.startswith(core)
     if core[:1].isupper() and not common:
