@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 MAX_BLOCK = 100_000  # characters: no paragraph of prose is longer
 MAX_TEXT = 400_000  # about 65,000 words: beyond it no answer comes in time for anybody
 MAX_SENTENCE = 2_000  # a longer one stays part of the text but is not read for claims
@@ -16,3 +18,11 @@ def check_sentence(text: str) -> None:
     """Raises TextTooLong for what is no sentence."""
     if len(text) > MAX_SENTENCE:
         raise TextTooLong(f"a sentence of {len(text)} characters; at most {MAX_SENTENCE} are read")
+
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def encodable(text: str) -> str:
+    """The text with a replacement character for each lone surrogate, so that native readers take it; places stay."""
+    return _LONE_SURROGATE.sub("\ufffd", text)

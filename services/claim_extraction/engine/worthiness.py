@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.claim_extraction.engine.features import CUES, Floats, Vocabulary, cues
+from services.claim_extraction.engine.limits import encodable
 from services.claim_extraction.model import CheckWorthiness
 
 WEIGHTS = Path(__file__).parent / "weights"
@@ -134,7 +135,7 @@ class CheckWorthinessModel:
 def _vectors(sentences: Sequence[str], embedder: Embedder) -> Floats:
     distinct = list(dict.fromkeys(sentences))
     place = {sentence: at for at, sentence in enumerate(distinct)}
-    return embedder.encode(distinct)[[place[sentence] for sentence in sentences]]
+    return embedder.encode([encodable(sentence) for sentence in distinct])[[place[sentence] for sentence in sentences]]
 
 
 def rbf(rows: Floats, others: Floats, gamma: float) -> Floats:

@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.claim_extraction.engine import Extractor
 from services.claim_extraction.model import Block, ClaimKind, FoundClaim, LinkKind, SourceKind
@@ -177,3 +179,30 @@ def test_words_a_person_selects_are_read_like_any_other(extractor: Extractor) ->
     assert (claim.text, claim.quantities[0].value, claim.dates[0].value) == (block.text[14:], 12, "2022")
     with pytest.raises(ValueError, match="not inside block b"):
         extractor.claim_at(block, 14, 99, published_at=PUBLISHED)
+
+
+WORDS = st.sampled_from(
+    ["said ", "Jane Smith ", "“", "”", '"', "'", ", ", ". ", "4 million ", "according to ", "that ", "she ", "fell by 3% ", "in 2020 ",
+     "\n", "é̈", "\U0001f600", "\u202e", "\x00", "and ", "while prices rose ", ": ", "RASK: ", "(", ")", "…", "\ud800", "ß"]
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.lists(WORDS | st.text(max_size=12), max_size=25).map("".join), max_size=4))
+def test_J7_whatever_the_text_every_anchor_holds_its_exact_words(extractor: Extractor, texts: list[str]) -> None:
+    blocks = [Block(str(at), text) for at, text in enumerate(texts)]
+    found = extractor.extract(blocks, published_at=PUBLISHED, language="en")
+    by_id = {block.block_id: block.text for block in blocks}
+    keys = {claim.key for claim in found.claims}
+    for claim in found.claims:
+        said = claim.attribution
+        for anchor in (*claim.anchors, *said.contents, *filter(None, (said.source, said.cue))):
+            text = by_id[anchor.block_id]
+            assert text[anchor.start : anchor.end] == anchor.exact != ""
+            assert text[: anchor.start].endswith(anchor.prefix)
+            assert text[anchor.end :].startswith(anchor.suffix)
+        for number in claim.quantities:
+            assert claim.text[number.start : number.end] == number.exact
+        for day in claim.dates:
+            assert claim.text[day.start : day.end] == day.exact
+        assert {link.claim_id for link in claim.links} <= keys
