@@ -112,7 +112,8 @@ class Database:
     async def connect(
         cls, dsn: str, *, size: int = 6, command_timeout: float = 15.0, acquire_timeout: float = 10.0
     ) -> Database:
-        """A pool of at most `size` connections. Raises Transient when the server cannot be reached."""
+        """A pool of at most `size` connections. Raises Transient when the server cannot be reached, and the server's
+        own error when it refuses this database or this user."""
         open_one = functools.partial(
             asyncpg.connect,
             dsn,
@@ -120,9 +121,14 @@ class Database:
             timeout=acquire_timeout,
             server_settings={"application_name": "plumbline", "tcp_keepalives_idle": "30"},
         )
-        db = cls(Pool(open_one, size), dsn, acquire_timeout=acquire_timeout)
-        async with db.connection():
-            return db
+        pool = Pool(open_one, size)
+        try:
+            pool.release(await pool.acquire(acquire_timeout), sound=True)
+        except Exception as error:
+            if is_transient(error):
+                raise Transient(f"database: {type(error).__name__}") from error
+            raise
+        return cls(pool, dsn, acquire_timeout=acquire_timeout)
 
     async def dedicated(self) -> asyncpg.Connection:
         """A connection outside the pool, for a session lock. The caller closes it."""
@@ -145,7 +151,8 @@ class Database:
         try:
             return await self._pool.acquire(self._acquire_timeout)
         except Exception as error:
-            if is_transient(error):
+            # It let us in once: a server that now refuses the database or the password is being worked on.
+            if is_transient(error) or isinstance(error, asyncpg.PostgresError):
                 raise Transient(f"database: {type(error).__name__}") from error
             raise
 

@@ -161,6 +161,18 @@ async def test_D8_a_database_that_restarts_is_waited_for(
     await own.close()
 
 
+async def test_D8_a_database_that_lets_nobody_in_is_waited_for(stage: Stage, newsroom: Newsroom) -> None:
+    sheets = await stage.prepare(newsroom.sheet_maker, stage.surroundings(Cluster("127.0.0.1:1")))
+    to = delivery(sheets)
+    await to.settle(record(newsroom.articles, article("a1", 1)), Still())
+    await _kill_forever(stage, sheets)
+    waiting = asyncio.create_task(to.settle(record(newsroom.articles, article("a2", 1)), Still()))
+    await eventually(lambda: to.progress.retrying_since)
+    await _let_in_again(stage, sheets)
+    await asyncio.wait_for(waiting, 30)
+    assert (await count(sheets, "sheet"), await count(sheets, "dead_letter")) == (2, 0)
+
+
 @pytest.mark.kafka
 async def test_D11_doors_write_while_kafka_is_away_and_the_outbox_drains_after(
     stage: Stage, own_kafka: RealKafka, newsroom: Newsroom

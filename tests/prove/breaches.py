@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tests.prove.breach import Breach
 from tests.prove.delivery import DELIVERY
+from tests.prove.operating import OPERATING
 from tests.prove.running import RUNNING
 from tests.prove.telemetry import TELEMETRY
 from tests.prove.webhooks import WEBHOOKS
 
-BREACHES: tuple[Breach, ...] = (*DELIVERY, *RUNNING, *TELEMETRY, *WEBHOOKS)
+BREACHES: tuple[Breach, ...] = (*DELIVERY, *OPERATING, *RUNNING, *TELEMETRY, *WEBHOOKS)

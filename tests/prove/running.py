@@ -124,9 +124,9 @@ D10 = (
     ),
     breach(
         "D10",
-        "a consumer without partitions is ready",
+        "a consumer that joined no group is ready",
         "shared/readiness.py",
-        "        if consumer is None or not consumer.assignment():\n",
+        "        if subscription is None or not subscription.joined:\n",
         "        if subscription is None:\n",
         OUTAGES,
         named="test_D10_readiness",

@@ -42,9 +42,9 @@ class Doors:
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             self.ended["refused"] += 1
             return "fail", 0, None
-        except (aiohttp.ClientError, TimeoutError, OSError):
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
             self.ended["broken"] += 1
-            return "unknown", 0, None
+            return "unknown", 0, {"error": repr(error)}
         self.ended[f"{answer.status // 100}xx"] += 1
         result: Result = "ok" if answer.status < 300 else ("unknown" if answer.status >= 500 else "fail")
         return result, answer.status, _json(body)
@@ -124,9 +124,14 @@ class Reader(Client):
     """Looks at the panels of articles, again and again, whichever instance answers."""
 
     async def look(self, articles: Sequence[Delivery], random: Random, stop: asyncio.Event, pace: float) -> None:
+        """Until `stop`; of these articles, only those somebody was told about already."""
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
             while not stop.is_set():
-                delivery = random.choice(articles)
+                told = {each.subject for each in self._history.of("tell") if each.result == "ok"}
+                if not (known := [each for each in articles if each.subject in told]):
+                    await asyncio.sleep(pace)
+                    continue
+                delivery = random.choice(known)
                 began = time.monotonic()
                 result, status, said = await self._doors.call(session, "GET", f"/articles/{delivery.subject}/panel")
                 if status == 200 and said:

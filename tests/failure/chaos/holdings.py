@@ -42,7 +42,8 @@ HOLDINGS = (
     ),
     Holding("comment.heard", "comment", "SELECT comment_id, heard_epoch, heard_counter FROM comment"),
     Holding("comment.comment", "comment", "SELECT comment_id, epoch, counter FROM comment"),
-    Holding("comment.counts", "comment", "SELECT article_id, epoch, counter FROM thread WHERE counter > 0"),
+    # A count is told when it changes, a thread's version moves with everything: the number itself is compared.
+    Holding("comment.published", "comment", "SELECT article_id, 0, published FROM thread WHERE published > 0"),
     *(
         Holding(
             f"publish.{part}",
@@ -52,7 +53,7 @@ HOLDINGS = (
         for part in ("article", "claims", "verdicts")
     ),
     Holding("publish.comment", "publish", "SELECT comment_id, epoch, counter FROM comment"),
-    Holding("publish.counts", "publish", "SELECT article_id, epoch, counter FROM comment_count"),
+    Holding("publish.published", "publish", "SELECT article_id, 0, published FROM comment_count WHERE published > 0"),
 )
 COPIES = {
     "claim_extraction.article": "ingest.article",
@@ -63,7 +64,7 @@ COPIES = {
     "publish.verdicts": "verification.sheet",
     "comment.heard": "ingest.comment",
     "publish.comment": "comment.comment",
-    "publish.counts": "comment.counts",
+    "publish.published": "comment.published",
 }
 ENDS = {
     "article": ("claim_extraction.article", "comment.article", "publish.article"),

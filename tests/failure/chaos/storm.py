@@ -112,6 +112,7 @@ class Storm:
 
     async def roll(self) -> None:
         """Stop every service's instances one generation after the other, each back before the next one goes."""
+        await self._until_answered(20)
         self.phase("rolling restart")
         for number in sorted({each.number for each in self.fleet.instances}):
             mine = [each for each in self.fleet.instances if each.number == number]
@@ -119,7 +120,13 @@ class Storm:
             self.found.stops |= {each.name: how for each, how in zip(mine, ended, strict=True)}
             await asyncio.gather(*(each.start() for each in mine))
             self.say(f"generation {number} is back after {await self.fleet.until_ready(mine):.1f} s")
-        await asyncio.sleep(1.0)
+        await self._until_answered(20)
+
+    async def _until_answered(self, calls: int) -> None:
+        """Until each door answered this many calls of the present phase, so that there is something to judge it by."""
+        give_up = time.monotonic() + 60.0
+        while min(self.ingest.ended["2xx"], self._publish.ended["2xx"]) < calls and time.monotonic() < give_up:
+            await asyncio.sleep(0.2)
 
     async def strike(self, faults: Sequence[Fault], *, pause: float = 3.0) -> None:
         """One fault after the other; before each, what may only grow is looked at."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import struct
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 _SAID = "SELECT DISTINCT topic FROM outbox"
 _GROUPS = "__consumer_offsets"
+_PATIENCE = 60.0
 _GROUP_METADATA = 2  # version of the key of a group's own record; 0 and 1 are offsets
 
 
@@ -83,10 +86,14 @@ class Topics:
 
     async def _partitions(self, name: str) -> list[TopicPartition]:
         if name not in self._places:
-            client = self._consumer._client
+            client, give_up = self._consumer._client, time.monotonic() + _PATIENCE
             await client.add_topic(name)
-            await client.force_metadata_update()
-            numbers = client.cluster.partitions_for_topic(name) or ()
+            while not (numbers := client.cluster.available_partitions_for_topic(name)):
+                # A broker that is only just back knows no topic yet: that is not an empty topic.
+                if time.monotonic() > give_up:
+                    raise AssertionError(f"the broker names no partition of {name}")
+                await client.force_metadata_update()
+                await asyncio.sleep(0.2)
             self._places[name] = [TopicPartition(name, number) for number in sorted(numbers)]
         return self._places[name]
 

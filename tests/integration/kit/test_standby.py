@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.local.choice import Broker
+from shared.local.kafka import RealKafka
 from shared.runtime import Running
 from shared.testing.kit import Stage, create_topics, eventually
 from tests.sample.newsroom import Newsroom, publish
@@ -19,12 +19,12 @@ def owned(running: Running) -> int:
 
 
 async def test_D10_an_instance_without_a_partition_is_ready_and_takes_over(
-    stage: Stage, real_kafka: Broker, newsroom: Newsroom
+    stage: Stage, own_kafka: RealKafka, newsroom: Newsroom
 ) -> None:
-    await create_topics(real_kafka, [*newsroom.topics, "plumbline.directory.v1"], partitions=1)
+    await create_topics(own_kafka, [*newsroom.topics, "plumbline.directory.v1"], partitions=1)
     pair = []
     for number in range(2):
-        around = stage.surroundings(real_kafka, instance=str(number), session_timeout_ms=6_000)
+        around = stage.surroundings(own_kafka, instance=str(number), session_timeout_ms=6_000)
         running = await stage.prepare(newsroom.sheet_maker, around)
         await running.start()
         pair.append(running)
@@ -39,7 +39,7 @@ async def test_D10_an_instance_without_a_partition_is_ready_and_takes_over(
 
     busy, idle = sorted(pair, key=owned, reverse=True)
     await stage.stop([busy])
-    desk = await stage.prepare(newsroom.desk, stage.surroundings(real_kafka))
+    desk = await stage.prepare(newsroom.desk, stage.surroundings(own_kafka))
     await desk.start()
     await publish(newsroom, desk.resources.outbox, "a1", 1)
     await eventually(lambda: idle.resources.db.fetchval("SELECT count(*) FROM sheet"), seconds=40)

@@ -115,10 +115,10 @@ async def test_servers_that_are_away_are_said_to_be(
 
 @pytest.mark.kafka
 async def test_topics_are_compared(
-    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, real_kafka: RealKafka, tmp_path: Path
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, own_kafka: RealKafka, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("PLUMBLINE_KAFKA_BOOTSTRAP_SERVERS", real_kafka.bootstrap)
-    await Topics(Cluster(real_kafka.bootstrap)).apply(read_topics(TOPICS))
+    monkeypatch.setenv("PLUMBLINE_KAFKA_BOOTSTRAP_SERVERS", own_kafka.bootstrap)
+    await Topics(Cluster(own_kafka.bootstrap)).apply(read_topics(TOPICS))
     assert states(await examine([INGEST], environ=environment))["Kafka"] == [State.GOOD]
     more = tmp_path / "topics.yaml"
     more.write_text(TOPICS.read_text() + "  plumbline.planted.v1: {about: x, key: y, partitions: 1}\n")
