@@ -26,39 +26,39 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from plumbline.events.v1 import common_pb2 as plumbline_dot_events_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fplumbline/events/v1/claim.proto\x12\x13plumbline.events.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a plumbline/events/v1/common.proto\"\xb9\x03\n\nClaimSheet\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12\x12\n\narticle_id\x18\x03 \x01(\t\x12-\n\x07version\x18\x04 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x35\n\x0f\x61rticle_version\x18\x05 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12.\n\x04kind\x18\x06 \x01(\x0e\x32 .plumbline.events.v1.SubjectKind\x12\x33\n\nvisibility\x18\x07 \x01(\x0e\x32\x1f.plumbline.events.v1.Visibility\x12\x10\n\x08language\x18\x08 \x01(\t\x12\x0c\n\x04note\x18\t \x01(\t\x12*\n\x06\x63laims\x18\n \x03(\x0b\x32\x1a.plumbline.events.v1.Claim\x12\x0b\n\x03url\x18\x0b \x01(\t\x12\x30\n\x0cpublished_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05links\x18\r \x03(\t\x12\r\n\x05title\x18\x0e \x01(\t\"\xab\x04\n\x05\x43laim\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x11\n\ttext_hash\x18\x03 \x01(\t\x12.\n\x05state\x18\x04 \x01(\x0e\x32\x1f.plumbline.events.v1.ClaimState\x12\x30\n\x06origin\x18\x05 \x01(\x0e\x32 .plumbline.events.v1.ClaimOrigin\x12,\n\x07\x61nchors\x18\x06 \x03(\x0b\x32\x1b.plumbline.events.v1.Anchor\x12\x35\n\x0b\x61ttribution\x18\x07 \x01(\x0b\x32 .plumbline.events.v1.Attribution\x12\x31\n\nquantities\x18\x08 \x03(\x0b\x32\x1d.plumbline.events.v1.Quantity\x12/\n\x05\x64\x61tes\x18\t \x03(\x0b\x32 .plumbline.events.v1.DateMention\x12>\n\x10\x63heck_worthiness\x18\n \x01(\x0b\x32$.plumbline.events.v1.CheckWorthiness\x12-\n\x05links\x18\x0b \x03(\x0b\x32\x1e.plumbline.events.v1.ClaimLink\x12\x14\n\x0cstate_reason\x18\x0c \x01(\t\x12,\n\x04kind\x18\r \x01(\x0e\x32\x1e.plumbline.events.v1.ClaimKind\x12\x11\n\tsuccessor\x18\x0e \x01(\t\"\x80\x02\n\x0b\x41ttribution\x12\x34\n\x0bsource_kind\x18\x01 \x01(\x0e\x32\x1f.plumbline.events.v1.SourceKind\x12\x13\n\x0bsource_name\x18\x02 \x01(\t\x12+\n\x06source\x18\x03 \x01(\x0b\x32\x1b.plumbline.events.v1.Anchor\x12(\n\x03\x63ue\x18\x04 \x01(\x0b\x32\x1b.plumbline.events.v1.Anchor\x12-\n\x08\x63ontents\x18\x05 \x03(\x0b\x32\x1b.plumbline.events.v1.Anchor\x12\x10\n\x08verbatim\x18\x06 \x01(\x08\x12\x0e\n\x06\x64\x65nied\x18\x07 \x01(\x08\"\xb8\x01\n\x08Quantity\x12\r\n\x05start\x18\x01 \x01(\r\x12\x0b\n\x03\x65nd\x18\x02 \x01(\r\x12\r\n\x05\x65xact\x18\x03 \x01(\t\x12\r\n\x05value\x18\x04 \x01(\x01\x12\x12\n\x05upper\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x12\n\ncomparator\x18\x06 \x01(\t\x12\x11\n\tdimension\x18\x07 \x01(\t\x12\x0c\n\x04unit\x18\x08 \x01(\t\x12\x0f\n\x07measure\x18\t \x01(\t\x12\x0e\n\x06\x63hange\x18\n \x01(\tB\x08\n\x06_upper\"Y\n\x0b\x44\x61teMention\x12\r\n\x05start\x18\x01 \x01(\r\x12\x0b\n\x03\x65nd\x18\x02 \x01(\r\x12\r\n\x05\x65xact\x18\x03 \x01(\t\x12\r\n\x05value\x18\x04 \x01(\t\x12\x10\n\x08relative\x18\x05 \x01(\x08\"G\n\x0f\x43heckWorthiness\x12\r\n\x05score\x18\x01 \x01(\x01\x12\x0f\n\x07reasons\x18\x02 \x03(\t\x12\x14\n\x0cmodel_sha256\x18\x03 \x01(\t\"O\n\tClaimLink\x12\x30\n\x04kind\x18\x01 \x01(\x0e\x32\".plumbline.events.v1.ClaimLinkKind\x12\x10\n\x08\x63laim_id\x18\x02 \x01(\t*\x8c\x01\n\x0bSubjectKind\x12\x1c\n\x18SUBJECT_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14SUBJECT_KIND_ARTICLE\x10\x01\x12\x16\n\x12SUBJECT_KIND_DRAFT\x10\x02\x12\x15\n\x11SUBJECT_KIND_TEXT\x10\x03\x12\x16\n\x12SUBJECT_KIND_CLAIM\x10\x04*U\n\nVisibility\x12\x1a\n\x16VISIBILITY_UNSPECIFIED\x10\x00\x12\x15\n\x11VISIBILITY_PUBLIC\x10\x01\x12\x14\n\x10VISIBILITY_OWNER\x10\x02*X\n\tClaimKind\x12\x1a\n\x16\x43LAIM_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43LAIM_KIND_STATEMENT\x10\x01\x12\x15\n\x11\x43LAIM_KIND_REPORT\x10\x02*\xa8\x01\n\nClaimState\x12\x1b\n\x17\x43LAIM_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43LAIM_STATE_ACTIVE\x10\x01\x12\x15\n\x11\x43LAIM_STATE_STALE\x10\x02\x12\x18\n\x14\x43LAIM_STATE_ORPHANED\x10\x03\x12\x19\n\x15\x43LAIM_STATE_WITHDRAWN\x10\x04\x12\x19\n\x15\x43LAIM_STATE_DISMISSED\x10\x05*\x8e\x01\n\x0b\x43laimOrigin\x12\x1c\n\x18\x43LAIM_ORIGIN_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43LAIM_ORIGIN_MODEL\x10\x01\x12\x16\n\x12\x43LAIM_ORIGIN_STAFF\x10\x02\x12\x17\n\x13\x43LAIM_ORIGIN_READER\x10\x03\x12\x18\n\x14\x43LAIM_ORIGIN_PARTNER\x10\x04*\xa4\x01\n\nSourceKind\x12\x1b\n\x17SOURCE_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12SOURCE_KIND_AUTHOR\x10\x01\x12\x15\n\x11SOURCE_KIND_NAMED\x10\x02\x12\x15\n\x11SOURCE_KIND_GROUP\x10\x03\x12\x18\n\x14SOURCE_KIND_DOCUMENT\x10\x04\x12\x19\n\x15SOURCE_KIND_ANONYMOUS\x10\x05*\xa8\x01\n\rClaimLinkKind\x12\x1f\n\x1b\x43LAIM_LINK_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43LAIM_LINK_KIND_REPORTS\x10\x01\x12\x1f\n\x1b\x43LAIM_LINK_KIND_REPORTED_BY\x10\x02\x12\x1b\n\x17\x43LAIM_LINK_KIND_PART_OF\x10\x03\x12\x1b\n\x17\x43LAIM_LINK_KIND_SAME_AS\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fplumbline/events/v1/claim.proto\x12\x13plumbline.events.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a plumbline/events/v1/common.proto\"\xc8\x03\n\nClaimSheet\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12\x12\n\narticle_id\x18\x03 \x01(\t\x12-\n\x07version\x18\x04 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x35\n\x0f\x61rticle_version\x18\x05 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12.\n\x04kind\x18\x06 \x01(\x0e\x32 .plumbline.events.v1.SubjectKind\x12\x33\n\nvisibility\x18\x07 \x01(\x0e\x32\x1f.plumbline.events.v1.Visibility\x12\x10\n\x08language\x18\x08 \x01(\t\x12\x0c\n\x04note\x18\t \x01(\t\x12*\n\x06\x63laims\x18\n \x03(\x0b\x32\x1a.plumbline.events.v1.Claim\x12\x0b\n\x03url\x18\x0b \x01(\t\x12\x30\n\x0cpublished_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05links\x18\r \x03(\t\x12\r\n\x05title\x18\x0e \x01(\t\x12\r\n\x05owner\x18\x0f \x01(\t\"\xab\x04\n\x05\x43laim\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x11\n\ttext_hash\x18\x03 \x01(\t\x12.\n\x05state\x18\x04 \x01(\x0e\x32\x1f.plumbline.events.v1.ClaimState\x12\x30\n\x06origin\x18\x05 \x01(\x0e\x32 .plumbline.events.v1.ClaimOrigin\x12,\n\x07\x61nchors\x18\x06 \x03(\x0b\x32\x1b.plumbline.events.v1.Anchor\x12\x35\n\x0b\x61ttribution\x18\x07 \x01(\x0b\x32 .plumbline.events.v1.Attribution\x12\x31\n\nquantities\x18\x08 \x03(\x0b\x32\x1d.plumbline.events.v1.Quantity\x12/\n\x05\x64\x61tes\x18\t \x03(\x0b\x32 .plumbline.events.v1.DateMention\x12>\n\x10\x63heck_worthiness\x18\n \x01(\x0b\x32$.plumbline.events.v1.CheckWorthiness\x12-\n\x05links\x18\x0b \x03(\x0b\x32\x1e.plumbline.events.v1.ClaimLink\x12\x14\n\x0cstate_reason\x18\x0c \x01(\t\x12,\n\x04kind\x18\r \x01(\x0e\x32\x1e.plumbline.events.v1.ClaimKind\x12\x11\n\tsuccessor\x18\x0e \x01(\t\"\x80\x02\n\x0b\x41ttribution\x12\x34\n\x0bsource_kind\x18\x01 \x01(\x0e\x32\x1f.plumbline.events.v1.SourceKind\x12\x13\n\x0bsource_name\x18\x02 \x01(\t\x12+\n\x06source\x18\x03 \x01(\x0b\x32\x1b.plumbline.events.v1.Anchor\x12(\n\x03\x63ue\x18\x04 \x01(\x0b\x32\x1b.plumbline.events.v1.Anchor\x12-\n\x08\x63ontents\x18\x05 \x03(\x0b\x32\x1b.plumbline.events.v1.Anchor\x12\x10\n\x08verbatim\x18\x06 \x01(\x08\x12\x0e\n\x06\x64\x65nied\x18\x07 \x01(\x08\"\xb8\x01\n\x08Quantity\x12\r\n\x05start\x18\x01 \x01(\r\x12\x0b\n\x03\x65nd\x18\x02 \x01(\r\x12\r\n\x05\x65xact\x18\x03 \x01(\t\x12\r\n\x05value\x18\x04 \x01(\x01\x12\x12\n\x05upper\x18\x05 \x01(\x01H\x00\x88\x01\x01\x12\x12\n\ncomparator\x18\x06 \x01(\t\x12\x11\n\tdimension\x18\x07 \x01(\t\x12\x0c\n\x04unit\x18\x08 \x01(\t\x12\x0f\n\x07measure\x18\t \x01(\t\x12\x0e\n\x06\x63hange\x18\n \x01(\tB\x08\n\x06_upper\"Y\n\x0b\x44\x61teMention\x12\r\n\x05start\x18\x01 \x01(\r\x12\x0b\n\x03\x65nd\x18\x02 \x01(\r\x12\r\n\x05\x65xact\x18\x03 \x01(\t\x12\r\n\x05value\x18\x04 \x01(\t\x12\x10\n\x08relative\x18\x05 \x01(\x08\"G\n\x0f\x43heckWorthiness\x12\r\n\x05score\x18\x01 \x01(\x01\x12\x0f\n\x07reasons\x18\x02 \x03(\t\x12\x14\n\x0cmodel_sha256\x18\x03 \x01(\t\"\x8e\x01\n\tClaimLink\x12\x30\n\x04kind\x18\x01 \x01(\x0e\x32\".plumbline.events.v1.ClaimLinkKind\x12\x10\n\x08\x63laim_id\x18\x02 \x01(\t\x12\x12\n\nsubject_id\x18\x03 \x01(\t\x12\x15\n\rfact_check_id\x18\x04 \x01(\t\x12\x12\n\nsimilarity\x18\x05 \x01(\x01*\x8c\x01\n\x0bSubjectKind\x12\x1c\n\x18SUBJECT_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14SUBJECT_KIND_ARTICLE\x10\x01\x12\x16\n\x12SUBJECT_KIND_DRAFT\x10\x02\x12\x15\n\x11SUBJECT_KIND_TEXT\x10\x03\x12\x16\n\x12SUBJECT_KIND_CLAIM\x10\x04*U\n\nVisibility\x12\x1a\n\x16VISIBILITY_UNSPECIFIED\x10\x00\x12\x15\n\x11VISIBILITY_PUBLIC\x10\x01\x12\x14\n\x10VISIBILITY_OWNER\x10\x02*X\n\tClaimKind\x12\x1a\n\x16\x43LAIM_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43LAIM_KIND_STATEMENT\x10\x01\x12\x15\n\x11\x43LAIM_KIND_REPORT\x10\x02*\xa8\x01\n\nClaimState\x12\x1b\n\x17\x43LAIM_STATE_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43LAIM_STATE_ACTIVE\x10\x01\x12\x15\n\x11\x43LAIM_STATE_STALE\x10\x02\x12\x18\n\x14\x43LAIM_STATE_ORPHANED\x10\x03\x12\x19\n\x15\x43LAIM_STATE_WITHDRAWN\x10\x04\x12\x19\n\x15\x43LAIM_STATE_DISMISSED\x10\x05*\x8e\x01\n\x0b\x43laimOrigin\x12\x1c\n\x18\x43LAIM_ORIGIN_UNSPECIFIED\x10\x00\x12\x16\n\x12\x43LAIM_ORIGIN_MODEL\x10\x01\x12\x16\n\x12\x43LAIM_ORIGIN_STAFF\x10\x02\x12\x17\n\x13\x43LAIM_ORIGIN_READER\x10\x03\x12\x18\n\x14\x43LAIM_ORIGIN_PARTNER\x10\x04*\xa4\x01\n\nSourceKind\x12\x1b\n\x17SOURCE_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12SOURCE_KIND_AUTHOR\x10\x01\x12\x15\n\x11SOURCE_KIND_NAMED\x10\x02\x12\x15\n\x11SOURCE_KIND_GROUP\x10\x03\x12\x18\n\x14SOURCE_KIND_DOCUMENT\x10\x04\x12\x19\n\x15SOURCE_KIND_ANONYMOUS\x10\x05*\xa8\x01\n\rClaimLinkKind\x12\x1f\n\x1b\x43LAIM_LINK_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43LAIM_LINK_KIND_REPORTS\x10\x01\x12\x1f\n\x1b\x43LAIM_LINK_KIND_REPORTED_BY\x10\x02\x12\x1b\n\x17\x43LAIM_LINK_KIND_PART_OF\x10\x03\x12\x1b\n\x17\x43LAIM_LINK_KIND_SAME_AS\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'plumbline.events.v1.claim_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SUBJECTKIND']._serialized_start=1817
-  _globals['_SUBJECTKIND']._serialized_end=1957
-  _globals['_VISIBILITY']._serialized_start=1959
-  _globals['_VISIBILITY']._serialized_end=2044
-  _globals['_CLAIMKIND']._serialized_start=2046
-  _globals['_CLAIMKIND']._serialized_end=2134
-  _globals['_CLAIMSTATE']._serialized_start=2137
-  _globals['_CLAIMSTATE']._serialized_end=2305
-  _globals['_CLAIMORIGIN']._serialized_start=2308
-  _globals['_CLAIMORIGIN']._serialized_end=2450
-  _globals['_SOURCEKIND']._serialized_start=2453
-  _globals['_SOURCEKIND']._serialized_end=2617
-  _globals['_CLAIMLINKKIND']._serialized_start=2620
-  _globals['_CLAIMLINKKIND']._serialized_end=2788
+  _globals['_SUBJECTKIND']._serialized_start=1896
+  _globals['_SUBJECTKIND']._serialized_end=2036
+  _globals['_VISIBILITY']._serialized_start=2038
+  _globals['_VISIBILITY']._serialized_end=2123
+  _globals['_CLAIMKIND']._serialized_start=2125
+  _globals['_CLAIMKIND']._serialized_end=2213
+  _globals['_CLAIMSTATE']._serialized_start=2216
+  _globals['_CLAIMSTATE']._serialized_end=2384
+  _globals['_CLAIMORIGIN']._serialized_start=2387
+  _globals['_CLAIMORIGIN']._serialized_end=2529
+  _globals['_SOURCEKIND']._serialized_start=2532
+  _globals['_SOURCEKIND']._serialized_end=2696
+  _globals['_CLAIMLINKKIND']._serialized_start=2699
+  _globals['_CLAIMLINKKIND']._serialized_end=2867
   _globals['_CLAIMSHEET']._serialized_start=124
-  _globals['_CLAIMSHEET']._serialized_end=565
-  _globals['_CLAIM']._serialized_start=568
-  _globals['_CLAIM']._serialized_end=1123
-  _globals['_ATTRIBUTION']._serialized_start=1126
-  _globals['_ATTRIBUTION']._serialized_end=1382
-  _globals['_QUANTITY']._serialized_start=1385
-  _globals['_QUANTITY']._serialized_end=1569
-  _globals['_DATEMENTION']._serialized_start=1571
-  _globals['_DATEMENTION']._serialized_end=1660
-  _globals['_CHECKWORTHINESS']._serialized_start=1662
-  _globals['_CHECKWORTHINESS']._serialized_end=1733
-  _globals['_CLAIMLINK']._serialized_start=1735
-  _globals['_CLAIMLINK']._serialized_end=1814
+  _globals['_CLAIMSHEET']._serialized_end=580
+  _globals['_CLAIM']._serialized_start=583
+  _globals['_CLAIM']._serialized_end=1138
+  _globals['_ATTRIBUTION']._serialized_start=1141
+  _globals['_ATTRIBUTION']._serialized_end=1397
+  _globals['_QUANTITY']._serialized_start=1400
+  _globals['_QUANTITY']._serialized_end=1584
+  _globals['_DATEMENTION']._serialized_start=1586
+  _globals['_DATEMENTION']._serialized_end=1675
+  _globals['_CHECKWORTHINESS']._serialized_start=1677
+  _globals['_CHECKWORTHINESS']._serialized_end=1748
+  _globals['_CLAIMLINK']._serialized_start=1751
+  _globals['_CLAIMLINK']._serialized_end=1893
 # @@protoc_insertion_point(module_scope)

@@ -196,6 +196,7 @@ class ClaimSheet(_message.Message):
     PUBLISHED_AT_FIELD_NUMBER: _builtins.int
     LINKS_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
     subject_id: _builtins.str
     """The article, draft, text or claim the sheet is about."""
     site_id: _builtins.str
@@ -211,6 +212,8 @@ class ClaimSheet(_message.Message):
     """Where the subject itself is published: never evidence for itself."""
     title: _builtins.str
     """What people call the subject: an article's headline; empty when it has none."""
+    owner: _builtins.str
+    """The partner that sent the subject in, and the only one to see it; empty for articles and readers' claims."""
     @_builtins.property
     def version(self) -> _common_pb2.Version: ...
     @_builtins.property
@@ -242,10 +245,11 @@ class ClaimSheet(_message.Message):
         published_at: _timestamp_pb2.Timestamp | None = ...,
         links: _abc.Iterable[_builtins.str] | None = ...,
         title: _builtins.str = ...,
+        owner: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["article_version", b"article_version", "published_at", b"published_at", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["article_id", b"article_id", "article_version", b"article_version", "claims", b"claims", "kind", b"kind", "language", b"language", "links", b"links", "note", b"note", "published_at", b"published_at", "site_id", b"site_id", "subject_id", b"subject_id", "title", b"title", "url", b"url", "version", b"version", "visibility", b"visibility"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["article_id", b"article_id", "article_version", b"article_version", "claims", b"claims", "kind", b"kind", "language", b"language", "links", b"links", "note", b"note", "owner", b"owner", "published_at", b"published_at", "site_id", b"site_id", "subject_id", b"subject_id", "title", b"title", "url", b"url", "version", b"version", "visibility", b"visibility"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -488,17 +492,30 @@ class ClaimLink(_message.Message):
 
     KIND_FIELD_NUMBER: _builtins.int
     CLAIM_ID_FIELD_NUMBER: _builtins.int
+    SUBJECT_ID_FIELD_NUMBER: _builtins.int
+    FACT_CHECK_ID_FIELD_NUMBER: _builtins.int
+    SIMILARITY_FIELD_NUMBER: _builtins.int
     kind: Global___ClaimLinkKind.ValueType
     claim_id: _builtins.str
+    """Empty when the link leads to a fact check."""
+    subject_id: _builtins.str
+    """The subject of the linked claim; empty when it stands in this sheet."""
+    fact_check_id: _builtins.str
+    """The fact check of the archive that reviewed the same claim."""
+    similarity: _builtins.float
+    """Cosine of the two texts, 0 to 1, where the link was found by comparing them."""
     def __init__(
         self,
         *,
         kind: Global___ClaimLinkKind.ValueType = ...,
         claim_id: _builtins.str = ...,
+        subject_id: _builtins.str = ...,
+        fact_check_id: _builtins.str = ...,
+        similarity: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "kind", b"kind"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "fact_check_id", b"fact_check_id", "kind", b"kind", "similarity", b"similarity", "subject_id", b"subject_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,19 +26,21 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from plumbline.events.v1 import common_pb2 as plumbline_dot_events_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!plumbline/events/v1/comment.proto\x12\x13plumbline.events.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a plumbline/events/v1/common.proto\"\xd9\x02\n\x07\x43omment\x12\x12\n\ncomment_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12\x12\n\narticle_id\x18\x03 \x01(\t\x12-\n\x07version\x18\x04 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x32\n\x06status\x18\x05 \x01(\x0e\x32\".plumbline.events.v1.CommentStatus\x12\x11\n\tparent_id\x18\x06 \x01(\t\x12\x0f\n\x07root_id\x18\x07 \x01(\t\x12\x13\n\x0b\x61uthor_name\x18\x08 \x01(\t\x12\x11\n\tbody_html\x18\t \x01(\t\x12.\n\nwritten_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\x07reasons\x18\x0b \x03(\x0b\x32%.plumbline.events.v1.ModerationReason\"u\n\x10ModerationReason\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\r\x12\x0b\n\x03\x65nd\x18\x03 \x01(\r\x12\r\n\x05score\x18\x04 \x01(\x01\x12\x11\n\tthreshold\x18\x05 \x01(\x01\x12\x15\n\rmodel_version\x18\x06 \x01(\t\"v\n\rCommentCounts\x12\x12\n\narticle_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12-\n\x07version\x18\x03 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x11\n\tpublished\x18\x04 \x01(\r*\x82\x01\n\rCommentStatus\x12\x1e\n\x1a\x43OMMENT_STATUS_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x43OMMENT_STATUS_PUBLISHED\x10\x01\x12\x17\n\x13\x43OMMENT_STATUS_HELD\x10\x02\x12\x1a\n\x16\x43OMMENT_STATUS_REMOVED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!plumbline/events/v1/comment.proto\x12\x13plumbline.events.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a plumbline/events/v1/common.proto\"\xd9\x02\n\x07\x43omment\x12\x12\n\ncomment_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12\x12\n\narticle_id\x18\x03 \x01(\t\x12-\n\x07version\x18\x04 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x32\n\x06status\x18\x05 \x01(\x0e\x32\".plumbline.events.v1.CommentStatus\x12\x11\n\tparent_id\x18\x06 \x01(\t\x12\x0f\n\x07root_id\x18\x07 \x01(\t\x12\x13\n\x0b\x61uthor_name\x18\x08 \x01(\t\x12\x11\n\tbody_html\x18\t \x01(\t\x12.\n\nwritten_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x36\n\x07reasons\x18\x0b \x03(\x0b\x32%.plumbline.events.v1.ModerationReason\"u\n\x10ModerationReason\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\r\x12\x0b\n\x03\x65nd\x18\x03 \x01(\r\x12\r\n\x05score\x18\x04 \x01(\x01\x12\x11\n\tthreshold\x18\x05 \x01(\x01\x12\x15\n\rmodel_version\x18\x06 \x01(\t\"v\n\rCommentCounts\x12\x12\n\narticle_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12-\n\x07version\x18\x03 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x11\n\tpublished\x18\x04 \x01(\r\"\xb9\x01\n\x03Tip\x12\x0e\n\x06tip_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12\x12\n\narticle_id\x18\x03 \x01(\t\x12-\n\x07version\x18\x04 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x0c\n\x04text\x18\x05 \x01(\t\x12-\n\ttipped_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\twithdrawn\x18\x07 \x01(\x08*\x82\x01\n\rCommentStatus\x12\x1e\n\x1a\x43OMMENT_STATUS_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x43OMMENT_STATUS_PUBLISHED\x10\x01\x12\x17\n\x13\x43OMMENT_STATUS_HELD\x10\x02\x12\x1a\n\x16\x43OMMENT_STATUS_REMOVED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'plumbline.events.v1.comment_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_COMMENTSTATUS']._serialized_start=713
-  _globals['_COMMENTSTATUS']._serialized_end=843
+  _globals['_COMMENTSTATUS']._serialized_start=901
+  _globals['_COMMENTSTATUS']._serialized_end=1031
   _globals['_COMMENT']._serialized_start=126
   _globals['_COMMENT']._serialized_end=471
   _globals['_MODERATIONREASON']._serialized_start=473
   _globals['_MODERATIONREASON']._serialized_end=590
   _globals['_COMMENTCOUNTS']._serialized_start=592
   _globals['_COMMENTCOUNTS']._serialized_end=710
+  _globals['_TIP']._serialized_start=713
+  _globals['_TIP']._serialized_end=898
 # @@protoc_insertion_point(module_scope)

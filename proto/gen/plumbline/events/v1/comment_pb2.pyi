@@ -162,3 +162,46 @@ class CommentCounts(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CommentCounts: _TypeAlias = CommentCounts  # noqa: Y015
+
+@_typing.final
+class Tip(_message.Message):
+    """Tip is a reader pointing at words of an article that should be checked. It does not carry who pointed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIP_ID_FIELD_NUMBER: _builtins.int
+    SITE_ID_FIELD_NUMBER: _builtins.int
+    ARTICLE_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    TIPPED_AT_FIELD_NUMBER: _builtins.int
+    WITHDRAWN_FIELD_NUMBER: _builtins.int
+    tip_id: _builtins.str
+    site_id: _builtins.str
+    article_id: _builtins.str
+    text: _builtins.str
+    """The words pointed at, as they stand in the article; at most 2,000 characters."""
+    withdrawn: _builtins.bool
+    """A tip that was taken back or erased has no words."""
+    @_builtins.property
+    def version(self) -> _common_pb2.Version: ...
+    @_builtins.property
+    def tipped_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        tip_id: _builtins.str = ...,
+        site_id: _builtins.str = ...,
+        article_id: _builtins.str = ...,
+        version: _common_pb2.Version | None = ...,
+        text: _builtins.str = ...,
+        tipped_at: _timestamp_pb2.Timestamp | None = ...,
+        withdrawn: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["tipped_at", b"tipped_at", "version", b"version"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["article_id", b"article_id", "site_id", b"site_id", "text", b"text", "tip_id", b"tip_id", "tipped_at", b"tipped_at", "version", b"version", "withdrawn", b"withdrawn"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Tip: _TypeAlias = Tip  # noqa: Y015

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from plumbline.events.v1 import common_pb2 as plumbline_dot_events_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!plumbline/events/v1/request.proto\x12\x13plumbline.events.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a plumbline/events/v1/common.proto\"\xaf\x01\n\x13VerificationRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12\x12\n\narticle_id\x18\x03 \x01(\t\x12-\n\x07version\x18\x04 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x30\n\x0crequested_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!plumbline/events/v1/request.proto\x12\x13plumbline.events.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a plumbline/events/v1/common.proto\"\xaf\x01\n\x13VerificationRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12\x12\n\narticle_id\x18\x03 \x01(\t\x12-\n\x07version\x18\x04 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x30\n\x0crequested_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xd3\x01\n\x0c\x43heckRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12-\n\x07version\x18\x03 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x0c\n\x04text\x18\x04 \x01(\t\x12\x0b\n\x03url\x18\x05 \x01(\t\x12\x10\n\x08\x63laimant\x18\x06 \x01(\t\x12\x10\n\x08language\x18\x07 \x01(\t\x12\x30\n\x0crequested_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,4 +35,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_VERIFICATIONREQUEST']._serialized_start=126
   _globals['_VERIFICATIONREQUEST']._serialized_end=301
+  _globals['_CHECKREQUEST']._serialized_start=304
+  _globals['_CHECKREQUEST']._serialized_end=515
 # @@protoc_insertion_point(module_scope)

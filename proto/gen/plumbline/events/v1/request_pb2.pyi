@@ -52,3 +52,51 @@ class VerificationRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VerificationRequest: _TypeAlias = VerificationRequest  # noqa: Y015
+
+@_typing.final
+class CheckRequest(_message.Message):
+    """CheckRequest is a claim a reader sent in. It does not carry who sent it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    SITE_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    CLAIMANT_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    REQUESTED_AT_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    site_id: _builtins.str
+    text: _builtins.str
+    """At most 2,000 characters."""
+    url: _builtins.str
+    """Where the reader met it; may be empty."""
+    claimant: _builtins.str
+    """Who is said to have said it; may be empty."""
+    language: _builtins.str
+    """BCP 47 as the reader's page had it; may be empty."""
+    @_builtins.property
+    def version(self) -> _common_pb2.Version: ...
+    @_builtins.property
+    def requested_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        site_id: _builtins.str = ...,
+        version: _common_pb2.Version | None = ...,
+        text: _builtins.str = ...,
+        url: _builtins.str = ...,
+        claimant: _builtins.str = ...,
+        language: _builtins.str = ...,
+        requested_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["requested_at", b"requested_at", "version", b"version"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claimant", b"claimant", "language", b"language", "request_id", b"request_id", "requested_at", b"requested_at", "site_id", b"site_id", "text", b"text", "url", b"url", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckRequest: _TypeAlias = CheckRequest  # noqa: Y015

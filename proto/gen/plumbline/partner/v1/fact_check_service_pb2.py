@@ -22,24 +22,69 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-plumbline/partner/v1/fact_check_service.proto\x12\x14plumbline.partner.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"t\n\x17SearchFactChecksRequest\x12\r\n\x05query\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x10\n\x08language\x18\x04 \x01(\t\x12\x11\n\tpublisher\x18\x05 \x01(\t\"j\n\x18SearchFactChecksResponse\x12\x35\n\x07matches\x18\x01 \x03(\x0b\x32$.plumbline.partner.v1.FactCheckMatch\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"h\n\x0e\x46\x61\x63tCheckMatch\x12\x33\n\nfact_check\x18\x01 \x01(\x0b\x32\x1f.plumbline.partner.v1.FactCheck\x12\r\n\x05score\x18\x02 \x01(\x01\x12\x12\n\ncomparison\x18\x03 \x01(\t\"\xe5\x01\n\tFactCheck\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x63laim\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x10\n\x08\x63laimant\x18\x04 \x01(\t\x12\x0b\n\x03url\x18\x05 \x01(\t\x12\x11\n\tpublisher\x18\x06 \x01(\t\x12\x0e\n\x06rating\x18\x07 \x01(\t\x12\x14\n\x0crating_label\x18\x08 \x01(\t\x12/\n\x0breview_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08language\x18\n \x01(\t\x12\x11\n\twithdrawn\x18\x0b \x01(\x08\x32\x85\x01\n\x10\x46\x61\x63tCheckService\x12q\n\x10SearchFactChecks\x12-.plumbline.partner.v1.SearchFactChecksRequest\x1a..plumbline.partner.v1.SearchFactChecksResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-plumbline/partner/v1/fact_check_service.proto\x12\x14plumbline.partner.v1\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9c\x02\n\x17SearchFactChecksRequest\x12\r\n\x05query\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\x12\x10\n\x08language\x18\x04 \x01(\t\x12\x11\n\tpublisher\x18\x05 \x01(\t\x12\x0f\n\x07ratings\x18\x06 \x03(\t\x12\x31\n\rreviewed_from\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0freviewed_before\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tread_mask\x18\t \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"j\n\x18SearchFactChecksResponse\x12\x35\n\x07matches\x18\x01 \x03(\x0b\x32$.plumbline.partner.v1.FactCheckMatch\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"R\n\x13GetFactCheckRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"Y\n\x19\x42\x61tchGetFactChecksRequest\x12\r\n\x05names\x18\x01 \x03(\t\x12-\n\tread_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"R\n\x1a\x42\x61tchGetFactChecksResponse\x12\x34\n\x0b\x66\x61\x63t_checks\x18\x01 \x03(\x0b\x32\x1f.plumbline.partner.v1.FactCheck\"8\n\x12MatchClaimsRequest\x12\x0e\n\x06\x63laims\x18\x01 \x03(\t\x12\x12\n\ncandidates\x18\x02 \x01(\x05\"J\n\x13MatchClaimsResponse\x12\x33\n\x07matches\x18\x01 \x03(\x0b\x32\".plumbline.partner.v1.ClaimMatches\"e\n\x0c\x43laimMatches\x12\r\n\x05\x63laim\x18\x01 \x01(\t\x12\x0c\n\x04\x62\x65st\x18\x02 \x01(\t\x12\x38\n\ncandidates\x18\x03 \x03(\x0b\x32$.plumbline.partner.v1.FactCheckMatch\"\x8c\x01\n\x0e\x46\x61\x63tCheckMatch\x12\x33\n\nfact_check\x18\x01 \x01(\x0b\x32\x1f.plumbline.partner.v1.FactCheck\x12\r\n\x05score\x18\x02 \x01(\x01\x12\x12\n\ncomparison\x18\x03 \x01(\t\x12\x12\n\ndifference\x18\x04 \x01(\t\x12\x0e\n\x06reason\x18\x05 \x01(\t\"\xf2\x01\n\tFactCheck\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x63laim\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x10\n\x08\x63laimant\x18\x04 \x01(\t\x12\x0b\n\x03url\x18\x05 \x01(\t\x12\x11\n\tpublisher\x18\x06 \x01(\t\x12\x0e\n\x06rating\x18\x07 \x01(\t\x12\x14\n\x0crating_label\x18\x08 \x01(\t\x12/\n\x0breview_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08language\x18\n \x01(\t\x12\x11\n\twithdrawn\x18\x0b \x01(\x08\x12\x0b\n\x03own\x18\x0c \x01(\x08\"W\n\x17ImportFactChecksRequest\x12<\n\x0b\x66\x61\x63t_checks\x18\x01 \x03(\x0b\x32\'.plumbline.partner.v1.ImportedFactCheck\"\xe8\x02\n\x11ImportedFactCheck\x12\r\n\x05\x63laim\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x10\n\x08\x63laimant\x18\x04 \x01(\t\x12\x11\n\tpublisher\x18\x05 \x01(\t\x12\x15\n\rpublisher_url\x18\x06 \x01(\t\x12\x14\n\x0crating_label\x18\x07 \x01(\t\x12\x19\n\x0crating_value\x18\x08 \x01(\x01H\x00\x88\x01\x01\x12\x18\n\x0b\x62\x65st_rating\x18\t \x01(\x01H\x01\x88\x01\x01\x12\x19\n\x0cworst_rating\x18\n \x01(\x01H\x02\x88\x01\x01\x12/\n\x0breview_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08language\x18\x0c \x01(\t\x12\x11\n\twithdrawn\x18\r \x01(\x08\x42\x0f\n\r_rating_valueB\x0e\n\x0c_best_ratingB\x0f\n\r_worst_rating\"O\n\x18ImportFactChecksResponse\x12\x33\n\x07results\x18\x01 \x03(\x0b\x32\".plumbline.partner.v1.ImportResult\"[\n\x0cImportResult\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06result\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05\x66ield\x18\x04 \x01(\t\x12\x0e\n\x06rating\x18\x05 \x01(\t\"{\n\x11GetVerdictRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tread_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"\x9a\x03\n\x07Verdict\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x63laim\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\t\x12\x0e\n\x06rating\x18\x04 \x01(\t\x12\x10\n\x08headline\x18\x05 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x06 \x01(\t\x12\x12\n\nabstention\x18\x07 \x01(\t\x12\r\n\x05\x62\x61sis\x18\x08 \x01(\t\x12\x38\n\tcitations\x18\t \x03(\x0b\x32%.plumbline.partner.v1.VerdictCitation\x12\x12\n\ndecided_by\x18\n \x01(\t\x12\x13\n\x0breviewed_by\x18\x0b \x01(\t\x12/\n\x0b\x64\x65\x63ide_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07version\x18\r \x01(\x05\x12\x0c\n\x04note\x18\x0e \x01(\t\x12/\n\x0brecord_time\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\ttext_hash\x18\x10 \x01(\t\x12\x11\n\tfreshness\x18\x11 \x01(\t\"^\n\x0fVerdictCitation\x12\x10\n\x08\x65vidence\x18\x01 \x01(\t\x12\r\n\x05start\x18\x02 \x01(\x05\x12\x0b\n\x03\x65nd\x18\x03 \x01(\x05\x12\r\n\x05\x65xact\x18\x04 \x01(\t\x12\x0e\n\x06stance\x18\x05 \x01(\t\"}\n\x19ListVerdictHistoryRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"f\n\x1aListVerdictHistoryResponse\x12/\n\x08verdicts\x18\x01 \x03(\x0b\x32\x1d.plumbline.partner.v1.Verdict\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"|\n\x12GetEvidenceRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tread_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"\xb5\x02\n\x10\x45videnceSnapshot\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0b\n\x03url\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x11\n\tpublisher\x18\x04 \x01(\t\x12\x30\n\x0cpublish_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x13publish_time_source\x18\x06 \x01(\t\x12.\n\nfetch_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brecord_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06sha256\x18\t \x01(\t\x12\x0c\n\x04text\x18\n \x01(\t\x12\x16\n\x0e\x65vidence_class\x18\x0b \x01(\t\"f\n\x12ListSourcesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"]\n\x13ListSourcesResponse\x12-\n\x07sources\x18\x01 \x03(\x0b\x32\x1c.plumbline.partner.v1.Source\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xcf\x01\n\x06Source\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x64omain\x18\x02 \x01(\t\x12\x13\n\x0b\x63redibility\x18\x03 \x01(\t\x12\x0c\n\x04note\x18\x04 \x01(\t\x12\x12\n\nprovenance\x18\x05 \x01(\t\x12\x0f\n\x07version\x18\x06 \x01(\x05\x12.\n\nvalid_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brecord_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"9\n\x13WatchSubjectRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0cresume_token\x18\x02 \x01(\t\"\x9f\x01\n\x14WatchSubjectResponse\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05state\x18\x02 \x01(\t\x12/\n\x08verdicts\x18\x03 \x03(\x0b\x32\x1d.plumbline.partner.v1.Verdict\x12\x0e\n\x06\x63laims\x18\x04 \x01(\x05\x12\x13\n\x0bunder_check\x18\x05 \x01(\x05\x12\x14\n\x0cresume_token\x18\x06 \x01(\t2\xae\x08\n\x10\x46\x61\x63tCheckService\x12q\n\x10SearchFactChecks\x12-.plumbline.partner.v1.SearchFactChecksRequest\x1a..plumbline.partner.v1.SearchFactChecksResponse\x12Z\n\x0cGetFactCheck\x12).plumbline.partner.v1.GetFactCheckRequest\x1a\x1f.plumbline.partner.v1.FactCheck\x12w\n\x12\x42\x61tchGetFactChecks\x12/.plumbline.partner.v1.BatchGetFactChecksRequest\x1a\x30.plumbline.partner.v1.BatchGetFactChecksResponse\x12\x62\n\x0bMatchClaims\x12(.plumbline.partner.v1.MatchClaimsRequest\x1a).plumbline.partner.v1.MatchClaimsResponse\x12q\n\x10ImportFactChecks\x12-.plumbline.partner.v1.ImportFactChecksRequest\x1a..plumbline.partner.v1.ImportFactChecksResponse\x12T\n\nGetVerdict\x12\'.plumbline.partner.v1.GetVerdictRequest\x1a\x1d.plumbline.partner.v1.Verdict\x12w\n\x12ListVerdictHistory\x12/.plumbline.partner.v1.ListVerdictHistoryRequest\x1a\x30.plumbline.partner.v1.ListVerdictHistoryResponse\x12_\n\x0bGetEvidence\x12(.plumbline.partner.v1.GetEvidenceRequest\x1a&.plumbline.partner.v1.EvidenceSnapshot\x12\x62\n\x0bListSources\x12(.plumbline.partner.v1.ListSourcesRequest\x1a).plumbline.partner.v1.ListSourcesResponse\x12g\n\x0cWatchSubject\x12).plumbline.partner.v1.WatchSubjectRequest\x1a*.plumbline.partner.v1.WatchSubjectResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'plumbline.partner.v1.fact_check_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SEARCHFACTCHECKSREQUEST']._serialized_start=104
-  _globals['_SEARCHFACTCHECKSREQUEST']._serialized_end=220
-  _globals['_SEARCHFACTCHECKSRESPONSE']._serialized_start=222
-  _globals['_SEARCHFACTCHECKSRESPONSE']._serialized_end=328
-  _globals['_FACTCHECKMATCH']._serialized_start=330
-  _globals['_FACTCHECKMATCH']._serialized_end=434
-  _globals['_FACTCHECK']._serialized_start=437
-  _globals['_FACTCHECK']._serialized_end=666
-  _globals['_FACTCHECKSERVICE']._serialized_start=669
-  _globals['_FACTCHECKSERVICE']._serialized_end=802
+  _globals['_SEARCHFACTCHECKSREQUEST']._serialized_start=139
+  _globals['_SEARCHFACTCHECKSREQUEST']._serialized_end=423
+  _globals['_SEARCHFACTCHECKSRESPONSE']._serialized_start=425
+  _globals['_SEARCHFACTCHECKSRESPONSE']._serialized_end=531
+  _globals['_GETFACTCHECKREQUEST']._serialized_start=533
+  _globals['_GETFACTCHECKREQUEST']._serialized_end=615
+  _globals['_BATCHGETFACTCHECKSREQUEST']._serialized_start=617
+  _globals['_BATCHGETFACTCHECKSREQUEST']._serialized_end=706
+  _globals['_BATCHGETFACTCHECKSRESPONSE']._serialized_start=708
+  _globals['_BATCHGETFACTCHECKSRESPONSE']._serialized_end=790
+  _globals['_MATCHCLAIMSREQUEST']._serialized_start=792
+  _globals['_MATCHCLAIMSREQUEST']._serialized_end=848
+  _globals['_MATCHCLAIMSRESPONSE']._serialized_start=850
+  _globals['_MATCHCLAIMSRESPONSE']._serialized_end=924
+  _globals['_CLAIMMATCHES']._serialized_start=926
+  _globals['_CLAIMMATCHES']._serialized_end=1027
+  _globals['_FACTCHECKMATCH']._serialized_start=1030
+  _globals['_FACTCHECKMATCH']._serialized_end=1170
+  _globals['_FACTCHECK']._serialized_start=1173
+  _globals['_FACTCHECK']._serialized_end=1415
+  _globals['_IMPORTFACTCHECKSREQUEST']._serialized_start=1417
+  _globals['_IMPORTFACTCHECKSREQUEST']._serialized_end=1504
+  _globals['_IMPORTEDFACTCHECK']._serialized_start=1507
+  _globals['_IMPORTEDFACTCHECK']._serialized_end=1867
+  _globals['_IMPORTFACTCHECKSRESPONSE']._serialized_start=1869
+  _globals['_IMPORTFACTCHECKSRESPONSE']._serialized_end=1948
+  _globals['_IMPORTRESULT']._serialized_start=1950
+  _globals['_IMPORTRESULT']._serialized_end=2041
+  _globals['_GETVERDICTREQUEST']._serialized_start=2043
+  _globals['_GETVERDICTREQUEST']._serialized_end=2166
+  _globals['_VERDICT']._serialized_start=2169
+  _globals['_VERDICT']._serialized_end=2579
+  _globals['_VERDICTCITATION']._serialized_start=2581
+  _globals['_VERDICTCITATION']._serialized_end=2675
+  _globals['_LISTVERDICTHISTORYREQUEST']._serialized_start=2677
+  _globals['_LISTVERDICTHISTORYREQUEST']._serialized_end=2802
+  _globals['_LISTVERDICTHISTORYRESPONSE']._serialized_start=2804
+  _globals['_LISTVERDICTHISTORYRESPONSE']._serialized_end=2906
+  _globals['_GETEVIDENCEREQUEST']._serialized_start=2908
+  _globals['_GETEVIDENCEREQUEST']._serialized_end=3032
+  _globals['_EVIDENCESNAPSHOT']._serialized_start=3035
+  _globals['_EVIDENCESNAPSHOT']._serialized_end=3344
+  _globals['_LISTSOURCESREQUEST']._serialized_start=3346
+  _globals['_LISTSOURCESREQUEST']._serialized_end=3448
+  _globals['_LISTSOURCESRESPONSE']._serialized_start=3450
+  _globals['_LISTSOURCESRESPONSE']._serialized_end=3543
+  _globals['_SOURCE']._serialized_start=3546
+  _globals['_SOURCE']._serialized_end=3753
+  _globals['_WATCHSUBJECTREQUEST']._serialized_start=3755
+  _globals['_WATCHSUBJECTREQUEST']._serialized_end=3812
+  _globals['_WATCHSUBJECTRESPONSE']._serialized_start=3815
+  _globals['_WATCHSUBJECTRESPONSE']._serialized_end=3974
+  _globals['_FACTCHECKSERVICE']._serialized_start=3977
+  _globals['_FACTCHECKSERVICE']._serialized_end=5047
 # @@protoc_insertion_point(module_scope)

@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -28,6 +29,10 @@ class SearchFactChecksRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     PUBLISHER_FIELD_NUMBER: _builtins.int
+    RATINGS_FIELD_NUMBER: _builtins.int
+    REVIEWED_FROM_FIELD_NUMBER: _builtins.int
+    REVIEWED_BEFORE_FIELD_NUMBER: _builtins.int
+    READ_MASK_FIELD_NUMBER: _builtins.int
     query: _builtins.str
     """Words to look for, at most 1,000 characters. Empty lists everything, newest first."""
     page_size: _builtins.int
@@ -37,6 +42,24 @@ class SearchFactChecksRequest(_message.Message):
     """Only this BCP 47 language when set."""
     publisher: _builtins.str
     """Only this publisher when set."""
+    @_builtins.property
+    def ratings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Only these ratings when set: refuted, mostly_refuted, mixed, mostly_supported, supported, conflicting,
+        missing_context, not_enough_evidence.
+        """
+
+    @_builtins.property
+    def reviewed_from(self) -> _timestamp_pb2.Timestamp:
+        """Only what was reviewed at or after this moment."""
+
+    @_builtins.property
+    def reviewed_before(self) -> _timestamp_pb2.Timestamp:
+        """Only what was reviewed before this moment."""
+
+    @_builtins.property
+    def read_mask(self) -> _field_mask_pb2.FieldMask:
+        """Which fields of each fact check to return; empty returns all."""
+
     def __init__(
         self,
         *,
@@ -45,10 +68,14 @@ class SearchFactChecksRequest(_message.Message):
         page_token: _builtins.str = ...,
         language: _builtins.str = ...,
         publisher: _builtins.str = ...,
+        ratings: _abc.Iterable[_builtins.str] | None = ...,
+        reviewed_from: _timestamp_pb2.Timestamp | None = ...,
+        reviewed_before: _timestamp_pb2.Timestamp | None = ...,
+        read_mask: _field_mask_pb2.FieldMask | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["read_mask", b"read_mask", "reviewed_before", b"reviewed_before", "reviewed_from", b"reviewed_from"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "page_size", b"page_size", "page_token", b"page_token", "publisher", b"publisher", "query", b"query"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["language", b"language", "page_size", b"page_size", "page_token", b"page_token", "publisher", b"publisher", "query", b"query", "ratings", b"ratings", "read_mask", b"read_mask", "reviewed_before", b"reviewed_before", "reviewed_from", b"reviewed_from"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -79,16 +106,175 @@ class SearchFactChecksResponse(_message.Message):
 Global___SearchFactChecksResponse: _TypeAlias = SearchFactChecksResponse  # noqa: Y015
 
 @_typing.final
+class GetFactCheckRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    READ_MASK_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """factChecks/{id}"""
+    @_builtins.property
+    def read_mask(self) -> _field_mask_pb2.FieldMask:
+        """Which fields to return; empty returns all."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        read_mask: _field_mask_pb2.FieldMask | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["read_mask", b"read_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "read_mask", b"read_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetFactCheckRequest: _TypeAlias = GetFactCheckRequest  # noqa: Y015
+
+@_typing.final
+class BatchGetFactChecksRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAMES_FIELD_NUMBER: _builtins.int
+    READ_MASK_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def names(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """factChecks/{id}, at most 100."""
+
+    @_builtins.property
+    def read_mask(self) -> _field_mask_pb2.FieldMask:
+        """Which fields to return; empty returns all."""
+
+    def __init__(
+        self,
+        *,
+        names: _abc.Iterable[_builtins.str] | None = ...,
+        read_mask: _field_mask_pb2.FieldMask | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["read_mask", b"read_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["names", b"names", "read_mask", b"read_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetFactChecksRequest: _TypeAlias = BatchGetFactChecksRequest  # noqa: Y015
+
+@_typing.final
+class BatchGetFactChecksResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FACT_CHECKS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def fact_checks(self) -> _containers.RepeatedCompositeFieldContainer[Global___FactCheck]: ...
+    def __init__(
+        self,
+        *,
+        fact_checks: _abc.Iterable[Global___FactCheck] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fact_checks", b"fact_checks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BatchGetFactChecksResponse: _TypeAlias = BatchGetFactChecksResponse  # noqa: Y015
+
+@_typing.final
+class MatchClaimsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIMS_FIELD_NUMBER: _builtins.int
+    CANDIDATES_FIELD_NUMBER: _builtins.int
+    candidates: _builtins.int
+    """Candidates per claim: 0 means 3, at most 10."""
+    @_builtins.property
+    def claims(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """At most 100 claims of at most 1,000 characters each."""
+
+    def __init__(
+        self,
+        *,
+        claims: _abc.Iterable[_builtins.str] | None = ...,
+        candidates: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["candidates", b"candidates", "claims", b"claims"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MatchClaimsRequest: _TypeAlias = MatchClaimsRequest  # noqa: Y015
+
+@_typing.final
+class MatchClaimsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATCHES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def matches(self) -> _containers.RepeatedCompositeFieldContainer[Global___ClaimMatches]:
+        """One per claim, in the order asked."""
+
+    def __init__(
+        self,
+        *,
+        matches: _abc.Iterable[Global___ClaimMatches] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["matches", b"matches"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MatchClaimsResponse: _TypeAlias = MatchClaimsResponse  # noqa: Y015
+
+@_typing.final
+class ClaimMatches(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_FIELD_NUMBER: _builtins.int
+    BEST_FIELD_NUMBER: _builtins.int
+    CANDIDATES_FIELD_NUMBER: _builtins.int
+    claim: _builtins.str
+    best: _builtins.str
+    """The best fact check of this very claim; empty when none is known."""
+    @_builtins.property
+    def candidates(self) -> _containers.RepeatedCompositeFieldContainer[Global___FactCheckMatch]:
+        """The nearest fact checks, best first, each compared with the claim."""
+
+    def __init__(
+        self,
+        *,
+        claim: _builtins.str = ...,
+        best: _builtins.str = ...,
+        candidates: _abc.Iterable[Global___FactCheckMatch] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["best", b"best", "candidates", b"candidates", "claim", b"claim"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClaimMatches: _TypeAlias = ClaimMatches  # noqa: Y015
+
+@_typing.final
 class FactCheckMatch(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     FACT_CHECK_FIELD_NUMBER: _builtins.int
     SCORE_FIELD_NUMBER: _builtins.int
     COMPARISON_FIELD_NUMBER: _builtins.int
+    DIFFERENCE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     score: _builtins.float
     """Fused similarity, 0 to 1; 0 when no query was given."""
     comparison: _builtins.str
     """same, different, not_comparable, by comparison of numbers, dates, names and negation with the query."""
+    difference: _builtins.str
+    """What differs when it is not the same: number, unit, date, name, negation, direction, role, quantifier, certainty,
+    subject, scope; similarity when too little of it is alike.
+    """
+    reason: _builtins.str
+    """The same in a sentence for people."""
     @_builtins.property
     def fact_check(self) -> Global___FactCheck: ...
     def __init__(
@@ -97,10 +283,12 @@ class FactCheckMatch(_message.Message):
         fact_check: Global___FactCheck | None = ...,
         score: _builtins.float = ...,
         comparison: _builtins.str = ...,
+        difference: _builtins.str = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["fact_check", b"fact_check"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["comparison", b"comparison", "fact_check", b"fact_check", "score", b"score"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comparison", b"comparison", "difference", b"difference", "fact_check", b"fact_check", "reason", b"reason", "score", b"score"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -121,6 +309,7 @@ class FactCheck(_message.Message):
     REVIEW_TIME_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
     WITHDRAWN_FIELD_NUMBER: _builtins.int
+    OWN_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """factChecks/{id}"""
     claim: _builtins.str
@@ -132,6 +321,8 @@ class FactCheck(_message.Message):
     rating_label: _builtins.str
     language: _builtins.str
     withdrawn: _builtins.bool
+    own: _builtins.bool
+    """True for the site's own reviewed verdicts."""
     @_builtins.property
     def review_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
@@ -148,11 +339,625 @@ class FactCheck(_message.Message):
         review_time: _timestamp_pb2.Timestamp | None = ...,
         language: _builtins.str = ...,
         withdrawn: _builtins.bool = ...,
+        own: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["review_time", b"review_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim", b"claim", "claimant", b"claimant", "language", b"language", "name", b"name", "publisher", b"publisher", "rating", b"rating", "rating_label", b"rating_label", "review_time", b"review_time", "title", b"title", "url", b"url", "withdrawn", b"withdrawn"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim", b"claim", "claimant", b"claimant", "language", b"language", "name", b"name", "own", b"own", "publisher", b"publisher", "rating", b"rating", "rating_label", b"rating_label", "review_time", b"review_time", "title", b"title", "url", b"url", "withdrawn", b"withdrawn"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___FactCheck: _TypeAlias = FactCheck  # noqa: Y015
+
+@_typing.final
+class ImportFactChecksRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FACT_CHECKS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def fact_checks(self) -> _containers.RepeatedCompositeFieldContainer[Global___ImportedFactCheck]:
+        """At most 200."""
+
+    def __init__(
+        self,
+        *,
+        fact_checks: _abc.Iterable[Global___ImportedFactCheck] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fact_checks", b"fact_checks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportFactChecksRequest: _TypeAlias = ImportFactChecksRequest  # noqa: Y015
+
+@_typing.final
+class ImportedFactCheck(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    CLAIMANT_FIELD_NUMBER: _builtins.int
+    PUBLISHER_FIELD_NUMBER: _builtins.int
+    PUBLISHER_URL_FIELD_NUMBER: _builtins.int
+    RATING_LABEL_FIELD_NUMBER: _builtins.int
+    RATING_VALUE_FIELD_NUMBER: _builtins.int
+    BEST_RATING_FIELD_NUMBER: _builtins.int
+    WORST_RATING_FIELD_NUMBER: _builtins.int
+    REVIEW_TIME_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    WITHDRAWN_FIELD_NUMBER: _builtins.int
+    claim: _builtins.str
+    """The words that were checked; required."""
+    url: _builtins.str
+    """Where the review is published; required, http or https."""
+    title: _builtins.str
+    claimant: _builtins.str
+    publisher: _builtins.str
+    """Who reviewed it."""
+    publisher_url: _builtins.str
+    """The publisher's own address. It must lie on the domain of `url` when given."""
+    rating_label: _builtins.str
+    """The publisher's word for the rating."""
+    rating_value: _builtins.float
+    """The publisher's number, with the ends of its scale. A number that contradicts the word gives no rating."""
+    best_rating: _builtins.float
+    worst_rating: _builtins.float
+    language: _builtins.str
+    """BCP 47."""
+    withdrawn: _builtins.bool
+    """The publisher took it back."""
+    @_builtins.property
+    def review_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        claim: _builtins.str = ...,
+        url: _builtins.str = ...,
+        title: _builtins.str = ...,
+        claimant: _builtins.str = ...,
+        publisher: _builtins.str = ...,
+        publisher_url: _builtins.str = ...,
+        rating_label: _builtins.str = ...,
+        rating_value: _builtins.float | None = ...,
+        best_rating: _builtins.float | None = ...,
+        worst_rating: _builtins.float | None = ...,
+        review_time: _timestamp_pb2.Timestamp | None = ...,
+        language: _builtins.str = ...,
+        withdrawn: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_best_rating", b"_best_rating", "_rating_value", b"_rating_value", "_worst_rating", b"_worst_rating", "best_rating", b"best_rating", "rating_value", b"rating_value", "review_time", b"review_time", "worst_rating", b"worst_rating"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_best_rating", b"_best_rating", "_rating_value", b"_rating_value", "_worst_rating", b"_worst_rating", "best_rating", b"best_rating", "claim", b"claim", "claimant", b"claimant", "language", b"language", "publisher", b"publisher", "publisher_url", b"publisher_url", "rating_label", b"rating_label", "rating_value", b"rating_value", "review_time", b"review_time", "title", b"title", "url", b"url", "withdrawn", b"withdrawn", "worst_rating", b"worst_rating"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__best_rating: _TypeAlias = _typing.Literal["best_rating"]  # noqa: Y015
+    _WhichOneofArgType__best_rating: _TypeAlias = _typing.Literal["_best_rating", b"_best_rating"]  # noqa: Y015
+    _WhichOneofReturnType__rating_value: _TypeAlias = _typing.Literal["rating_value"]  # noqa: Y015
+    _WhichOneofArgType__rating_value: _TypeAlias = _typing.Literal["_rating_value", b"_rating_value"]  # noqa: Y015
+    _WhichOneofReturnType__worst_rating: _TypeAlias = _typing.Literal["worst_rating"]  # noqa: Y015
+    _WhichOneofArgType__worst_rating: _TypeAlias = _typing.Literal["_worst_rating", b"_worst_rating"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__best_rating) -> _WhichOneofReturnType__best_rating | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rating_value) -> _WhichOneofReturnType__rating_value | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__worst_rating) -> _WhichOneofReturnType__worst_rating | None: ...
+
+Global___ImportedFactCheck: _TypeAlias = ImportedFactCheck  # noqa: Y015
+
+@_typing.final
+class ImportFactChecksResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESULTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___ImportResult]:
+        """One per fact check sent, in order."""
+
+    def __init__(
+        self,
+        *,
+        results: _abc.Iterable[Global___ImportResult] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["results", b"results"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportFactChecksResponse: _TypeAlias = ImportFactChecksResponse  # noqa: Y015
+
+@_typing.final
+class ImportResult(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """factChecks/{id}; empty when refused."""
+    result: _builtins.str
+    """new, changed, unchanged, refused"""
+    reason: _builtins.str
+    """Why it was refused, or what was odd about its rating."""
+    field: _builtins.str
+    """The field at fault when refused, as in fact_checks[2].url."""
+    rating: _builtins.str
+    """What its rating was read as; empty when it has no counterpart."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        result: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        field: _builtins.str = ...,
+        rating: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "name", b"name", "rating", b"rating", "reason", b"reason", "result", b"result"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportResult: _TypeAlias = ImportResult  # noqa: Y015
+
+@_typing.final
+class GetVerdictRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    READ_MASK_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """claims/{id}"""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """What was known at this moment; empty means now."""
+
+    @_builtins.property
+    def read_mask(self) -> _field_mask_pb2.FieldMask:
+        """Which fields to return; empty returns all."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        read_mask: _field_mask_pb2.FieldMask | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "read_mask", b"read_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "name", b"name", "read_mask", b"read_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetVerdictRequest: _TypeAlias = GetVerdictRequest  # noqa: Y015
+
+@_typing.final
+class Verdict(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    CLAIM_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
+    HEADLINE_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    ABSTENTION_FIELD_NUMBER: _builtins.int
+    BASIS_FIELD_NUMBER: _builtins.int
+    CITATIONS_FIELD_NUMBER: _builtins.int
+    DECIDED_BY_FIELD_NUMBER: _builtins.int
+    REVIEWED_BY_FIELD_NUMBER: _builtins.int
+    DECIDE_TIME_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    RECORD_TIME_FIELD_NUMBER: _builtins.int
+    TEXT_HASH_FIELD_NUMBER: _builtins.int
+    FRESHNESS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """claims/{id}"""
+    claim: _builtins.str
+    """The words of the claim as they are now."""
+    status: _builtins.str
+    """needs_review, assessed, verdict, withdrawn. Only a verdict was decided; assessed is automated and not reviewed."""
+    rating: _builtins.str
+    headline: _builtins.str
+    explanation: _builtins.str
+    abstention: _builtins.str
+    """Why no verdict was reached."""
+    basis: _builtins.str
+    """known_claim, structured, stance, plugin, review, none"""
+    decided_by: _builtins.str
+    reviewed_by: _builtins.str
+    version: _builtins.int
+    """Counts the decisions on this claim; 0 before the first."""
+    note: _builtins.str
+    """What changed since the version before, in the words of who changed it."""
+    text_hash: _builtins.str
+    """sha256 of the words it was made for, hex."""
+    freshness: _builtins.str
+    """How soon what is said here may be out of date: breaking, current, settled."""
+    @_builtins.property
+    def citations(self) -> _containers.RepeatedCompositeFieldContainer[Global___VerdictCitation]: ...
+    @_builtins.property
+    def decide_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def record_time(self) -> _timestamp_pb2.Timestamp:
+        """When this became known here."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        claim: _builtins.str = ...,
+        status: _builtins.str = ...,
+        rating: _builtins.str = ...,
+        headline: _builtins.str = ...,
+        explanation: _builtins.str = ...,
+        abstention: _builtins.str = ...,
+        basis: _builtins.str = ...,
+        citations: _abc.Iterable[Global___VerdictCitation] | None = ...,
+        decided_by: _builtins.str = ...,
+        reviewed_by: _builtins.str = ...,
+        decide_time: _timestamp_pb2.Timestamp | None = ...,
+        version: _builtins.int = ...,
+        note: _builtins.str = ...,
+        record_time: _timestamp_pb2.Timestamp | None = ...,
+        text_hash: _builtins.str = ...,
+        freshness: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decide_time", b"decide_time", "record_time", b"record_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstention", b"abstention", "basis", b"basis", "citations", b"citations", "claim", b"claim", "decide_time", b"decide_time", "decided_by", b"decided_by", "explanation", b"explanation", "freshness", b"freshness", "headline", b"headline", "name", b"name", "note", b"note", "rating", b"rating", "record_time", b"record_time", "reviewed_by", b"reviewed_by", "status", b"status", "text_hash", b"text_hash", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Verdict: _TypeAlias = Verdict  # noqa: Y015
+
+@_typing.final
+class VerdictCitation(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    EXACT_FIELD_NUMBER: _builtins.int
+    STANCE_FIELD_NUMBER: _builtins.int
+    evidence: _builtins.str
+    """evidence/{id}"""
+    start: _builtins.int
+    """Offsets in the snapshot's text, code points."""
+    end: _builtins.int
+    exact: _builtins.str
+    stance: _builtins.str
+    """supports, contradicts, discusses"""
+    def __init__(
+        self,
+        *,
+        evidence: _builtins.str = ...,
+        start: _builtins.int = ...,
+        end: _builtins.int = ...,
+        exact: _builtins.str = ...,
+        stance: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "evidence", b"evidence", "exact", b"exact", "stance", b"stance", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerdictCitation: _TypeAlias = VerdictCitation  # noqa: Y015
+
+@_typing.final
+class ListVerdictHistoryRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    parent: _builtins.str
+    """claims/{id}"""
+    page_size: _builtins.int
+    """At most 100 are returned; 0 means 20; negative is INVALID_ARGUMENT."""
+    page_token: _builtins.str
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """Only what was known at this moment; empty means now."""
+
+    def __init__(
+        self,
+        *,
+        parent: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page_size", b"page_size", "page_token", b"page_token", "parent", b"parent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListVerdictHistoryRequest: _TypeAlias = ListVerdictHistoryRequest  # noqa: Y015
+
+@_typing.final
+class ListVerdictHistoryResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERDICTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty at the end, and only there."""
+    @_builtins.property
+    def verdicts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Verdict]: ...
+    def __init__(
+        self,
+        *,
+        verdicts: _abc.Iterable[Global___Verdict] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "verdicts", b"verdicts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListVerdictHistoryResponse: _TypeAlias = ListVerdictHistoryResponse  # noqa: Y015
+
+@_typing.final
+class GetEvidenceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    READ_MASK_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """evidence/{id}"""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """Only when it was known at this moment; empty means now."""
+
+    @_builtins.property
+    def read_mask(self) -> _field_mask_pb2.FieldMask:
+        """Which fields to return; empty returns all."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        read_mask: _field_mask_pb2.FieldMask | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "read_mask", b"read_mask"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "name", b"name", "read_mask", b"read_mask"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetEvidenceRequest: _TypeAlias = GetEvidenceRequest  # noqa: Y015
+
+@_typing.final
+class EvidenceSnapshot(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    PUBLISHER_FIELD_NUMBER: _builtins.int
+    PUBLISH_TIME_FIELD_NUMBER: _builtins.int
+    PUBLISH_TIME_SOURCE_FIELD_NUMBER: _builtins.int
+    FETCH_TIME_FIELD_NUMBER: _builtins.int
+    RECORD_TIME_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    EVIDENCE_CLASS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """evidence/{id}"""
+    url: _builtins.str
+    title: _builtins.str
+    publisher: _builtins.str
+    publish_time_source: _builtins.str
+    """feed, page, markup, person; empty when unknown."""
+    sha256: _builtins.str
+    """sha256 of the text, hex."""
+    text: _builtins.str
+    evidence_class: _builtins.str
+    """newsroom_analysis or real_time_source"""
+    @_builtins.property
+    def publish_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def fetch_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def record_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        url: _builtins.str = ...,
+        title: _builtins.str = ...,
+        publisher: _builtins.str = ...,
+        publish_time: _timestamp_pb2.Timestamp | None = ...,
+        publish_time_source: _builtins.str = ...,
+        fetch_time: _timestamp_pb2.Timestamp | None = ...,
+        record_time: _timestamp_pb2.Timestamp | None = ...,
+        sha256: _builtins.str = ...,
+        text: _builtins.str = ...,
+        evidence_class: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["fetch_time", b"fetch_time", "publish_time", b"publish_time", "record_time", b"record_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence_class", b"evidence_class", "fetch_time", b"fetch_time", "name", b"name", "publish_time", b"publish_time", "publish_time_source", b"publish_time_source", "publisher", b"publisher", "record_time", b"record_time", "sha256", b"sha256", "text", b"text", "title", b"title", "url", b"url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EvidenceSnapshot: _TypeAlias = EvidenceSnapshot  # noqa: Y015
+
+@_typing.final
+class ListSourcesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """At most 100 are returned; 0 means 20; negative is INVALID_ARGUMENT."""
+    page_token: _builtins.str
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """What was known at this moment; empty means now."""
+
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSourcesRequest: _TypeAlias = ListSourcesRequest  # noqa: Y015
+
+@_typing.final
+class ListSourcesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SOURCES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Empty at the end, and only there."""
+    @_builtins.property
+    def sources(self) -> _containers.RepeatedCompositeFieldContainer[Global___Source]: ...
+    def __init__(
+        self,
+        *,
+        sources: _abc.Iterable[Global___Source] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "sources", b"sources"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSourcesResponse: _TypeAlias = ListSourcesResponse  # noqa: Y015
+
+@_typing.final
+class Source(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    DOMAIN_FIELD_NUMBER: _builtins.int
+    CREDIBILITY_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    PROVENANCE_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    VALID_TIME_FIELD_NUMBER: _builtins.int
+    RECORD_TIME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """sources/{domain}"""
+    domain: _builtins.str
+    credibility: _builtins.str
+    """reliable, mixed, unreliable, unrated"""
+    note: _builtins.str
+    """Why, and from where that is known."""
+    provenance: _builtins.str
+    version: _builtins.int
+    @_builtins.property
+    def valid_time(self) -> _timestamp_pb2.Timestamp:
+        """From when the rating holds."""
+
+    @_builtins.property
+    def record_time(self) -> _timestamp_pb2.Timestamp:
+        """When it became known here."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        domain: _builtins.str = ...,
+        credibility: _builtins.str = ...,
+        note: _builtins.str = ...,
+        provenance: _builtins.str = ...,
+        version: _builtins.int = ...,
+        valid_time: _timestamp_pb2.Timestamp | None = ...,
+        record_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["record_time", b"record_time", "valid_time", b"valid_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credibility", b"credibility", "domain", b"domain", "name", b"name", "note", b"note", "provenance", b"provenance", "record_time", b"record_time", "valid_time", b"valid_time", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Source: _TypeAlias = Source  # noqa: Y015
+
+@_typing.final
+class WatchSubjectRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    RESUME_TOKEN_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """subjects/{id}: the id of an article, or of a text or claim the caller sent in."""
+    resume_token: _builtins.str
+    """Continue after this token; empty starts with what stands now."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        resume_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "resume_token", b"resume_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchSubjectRequest: _TypeAlias = WatchSubjectRequest  # noqa: Y015
+
+@_typing.final
+class WatchSubjectResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    VERDICTS_FIELD_NUMBER: _builtins.int
+    CLAIMS_FIELD_NUMBER: _builtins.int
+    UNDER_CHECK_FIELD_NUMBER: _builtins.int
+    RESUME_TOKEN_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """subjects/{id}"""
+    state: _builtins.str
+    """waiting: not heard of yet; checking: some claims are still under check; done: every claim has its outcome."""
+    claims: _builtins.int
+    """Claims of the subject, and how many of them are still under check."""
+    under_check: _builtins.int
+    resume_token: _builtins.str
+    @_builtins.property
+    def verdicts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Verdict]:
+        """What stands about each claim; claims under check are missing."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        state: _builtins.str = ...,
+        verdicts: _abc.Iterable[Global___Verdict] | None = ...,
+        claims: _builtins.int = ...,
+        under_check: _builtins.int = ...,
+        resume_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claims", b"claims", "name", b"name", "resume_token", b"resume_token", "state", b"state", "under_check", b"under_check", "verdicts", b"verdicts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WatchSubjectResponse: _TypeAlias = WatchSubjectResponse  # noqa: Y015

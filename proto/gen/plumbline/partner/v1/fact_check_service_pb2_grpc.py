@@ -26,7 +26,9 @@ if _version_not_supported:
 
 
 class FactCheckServiceStub:
-    """FactCheckService searches the archive of reviewed fact checks.
+    """FactCheckService searches the archive of reviewed fact checks, and tells what was decided about claims, on what
+    evidence, and what was known at any moment. Everything belongs to the caller's own site; drafts, and texts another
+    partner sent in, do not exist for the caller. Every error is a google.rpc.Status that names the field it is about.
     """
 
     def __init__(self, channel):
@@ -40,14 +42,128 @@ class FactCheckServiceStub:
                 request_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.SearchFactChecksRequest.SerializeToString,
                 response_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.SearchFactChecksResponse.FromString,
                 _registered_method=True)
+        self.GetFactCheck = channel.unary_unary(
+                '/plumbline.partner.v1.FactCheckService/GetFactCheck',
+                request_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.GetFactCheckRequest.SerializeToString,
+                response_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.FactCheck.FromString,
+                _registered_method=True)
+        self.BatchGetFactChecks = channel.unary_unary(
+                '/plumbline.partner.v1.FactCheckService/BatchGetFactChecks',
+                request_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.BatchGetFactChecksRequest.SerializeToString,
+                response_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.BatchGetFactChecksResponse.FromString,
+                _registered_method=True)
+        self.MatchClaims = channel.unary_unary(
+                '/plumbline.partner.v1.FactCheckService/MatchClaims',
+                request_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.MatchClaimsRequest.SerializeToString,
+                response_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.MatchClaimsResponse.FromString,
+                _registered_method=True)
+        self.ImportFactChecks = channel.unary_unary(
+                '/plumbline.partner.v1.FactCheckService/ImportFactChecks',
+                request_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ImportFactChecksRequest.SerializeToString,
+                response_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ImportFactChecksResponse.FromString,
+                _registered_method=True)
+        self.GetVerdict = channel.unary_unary(
+                '/plumbline.partner.v1.FactCheckService/GetVerdict',
+                request_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.GetVerdictRequest.SerializeToString,
+                response_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.Verdict.FromString,
+                _registered_method=True)
+        self.ListVerdictHistory = channel.unary_unary(
+                '/plumbline.partner.v1.FactCheckService/ListVerdictHistory',
+                request_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ListVerdictHistoryRequest.SerializeToString,
+                response_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ListVerdictHistoryResponse.FromString,
+                _registered_method=True)
+        self.GetEvidence = channel.unary_unary(
+                '/plumbline.partner.v1.FactCheckService/GetEvidence',
+                request_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.GetEvidenceRequest.SerializeToString,
+                response_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.EvidenceSnapshot.FromString,
+                _registered_method=True)
+        self.ListSources = channel.unary_unary(
+                '/plumbline.partner.v1.FactCheckService/ListSources',
+                request_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ListSourcesRequest.SerializeToString,
+                response_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ListSourcesResponse.FromString,
+                _registered_method=True)
+        self.WatchSubject = channel.unary_stream(
+                '/plumbline.partner.v1.FactCheckService/WatchSubject',
+                request_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.WatchSubjectRequest.SerializeToString,
+                response_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.WatchSubjectResponse.FromString,
+                _registered_method=True)
 
 
 class FactCheckServiceServicer:
-    """FactCheckService searches the archive of reviewed fact checks.
+    """FactCheckService searches the archive of reviewed fact checks, and tells what was decided about claims, on what
+    evidence, and what was known at any moment. Everything belongs to the caller's own site; drafts, and texts another
+    partner sent in, do not exist for the caller. Every error is a google.rpc.Status that names the field it is about.
     """
 
     def SearchFactChecks(self, request, context):
         """SearchFactChecks finds fact checks near a text, best first. Scope: factchecks.read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetFactCheck(self, request, context):
+        """GetFactCheck returns one fact check, also a withdrawn one. Scope: factchecks.read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGetFactChecks(self, request, context):
+        """BatchGetFactChecks returns up to 100 fact checks in the order asked; one that does not exist fails the call.
+        Scope: factchecks.read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def MatchClaims(self, request, context):
+        """MatchClaims holds up to 100 claims against the archive and says of every candidate why it is the same claim, or
+        why not: another number, date, name or a negation. Scope: factchecks.read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportFactChecks(self, request, context):
+        """ImportFactChecks takes up to 200 reviewed fact checks into the archive. The same page and claim is one fact check
+        however often it comes. What cannot be trusted is refused one by one with the reason. Scope: factchecks.write.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetVerdict(self, request, context):
+        """GetVerdict returns what stands about a claim, or stood at as_of. Scope: verdicts.read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListVerdictHistory(self, request, context):
+        """ListVerdictHistory returns every version of the decision on a claim, first to last. Scope: verdicts.read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetEvidence(self, request, context):
+        """GetEvidence returns a stored snapshot, its words included. Scope: verdicts.read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSources(self, request, context):
+        """ListSources returns how the site rates its sources now, or rated them at as_of. Scope: verdicts.read.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchSubject(self, request, context):
+        """WatchSubject streams a subject's claims each time they change, until every claim has its outcome. It waits for a
+        subject that was not heard of yet. Scope: verdicts.read.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -61,6 +177,51 @@ def add_FactCheckServiceServicer_to_server(servicer, server):
                     request_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.SearchFactChecksRequest.FromString,
                     response_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.SearchFactChecksResponse.SerializeToString,
             ),
+            'GetFactCheck': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetFactCheck,
+                    request_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.GetFactCheckRequest.FromString,
+                    response_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.FactCheck.SerializeToString,
+            ),
+            'BatchGetFactChecks': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGetFactChecks,
+                    request_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.BatchGetFactChecksRequest.FromString,
+                    response_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.BatchGetFactChecksResponse.SerializeToString,
+            ),
+            'MatchClaims': grpc.unary_unary_rpc_method_handler(
+                    servicer.MatchClaims,
+                    request_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.MatchClaimsRequest.FromString,
+                    response_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.MatchClaimsResponse.SerializeToString,
+            ),
+            'ImportFactChecks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ImportFactChecks,
+                    request_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ImportFactChecksRequest.FromString,
+                    response_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ImportFactChecksResponse.SerializeToString,
+            ),
+            'GetVerdict': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetVerdict,
+                    request_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.GetVerdictRequest.FromString,
+                    response_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.Verdict.SerializeToString,
+            ),
+            'ListVerdictHistory': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListVerdictHistory,
+                    request_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ListVerdictHistoryRequest.FromString,
+                    response_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ListVerdictHistoryResponse.SerializeToString,
+            ),
+            'GetEvidence': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetEvidence,
+                    request_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.GetEvidenceRequest.FromString,
+                    response_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.EvidenceSnapshot.SerializeToString,
+            ),
+            'ListSources': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSources,
+                    request_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ListSourcesRequest.FromString,
+                    response_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ListSourcesResponse.SerializeToString,
+            ),
+            'WatchSubject': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchSubject,
+                    request_deserializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.WatchSubjectRequest.FromString,
+                    response_serializer=plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.WatchSubjectResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'plumbline.partner.v1.FactCheckService', rpc_method_handlers)
@@ -70,7 +231,9 @@ def add_FactCheckServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class FactCheckService:
-    """FactCheckService searches the archive of reviewed fact checks.
+    """FactCheckService searches the archive of reviewed fact checks, and tells what was decided about claims, on what
+    evidence, and what was known at any moment. Everything belongs to the caller's own site; drafts, and texts another
+    partner sent in, do not exist for the caller. Every error is a google.rpc.Status that names the field it is about.
     """
 
     @staticmethod
@@ -90,6 +253,249 @@ class FactCheckService:
             '/plumbline.partner.v1.FactCheckService/SearchFactChecks',
             plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.SearchFactChecksRequest.SerializeToString,
             plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.SearchFactChecksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetFactCheck(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.partner.v1.FactCheckService/GetFactCheck',
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.GetFactCheckRequest.SerializeToString,
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.FactCheck.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGetFactChecks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.partner.v1.FactCheckService/BatchGetFactChecks',
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.BatchGetFactChecksRequest.SerializeToString,
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.BatchGetFactChecksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MatchClaims(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.partner.v1.FactCheckService/MatchClaims',
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.MatchClaimsRequest.SerializeToString,
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.MatchClaimsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportFactChecks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.partner.v1.FactCheckService/ImportFactChecks',
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ImportFactChecksRequest.SerializeToString,
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ImportFactChecksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetVerdict(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.partner.v1.FactCheckService/GetVerdict',
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.GetVerdictRequest.SerializeToString,
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.Verdict.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListVerdictHistory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.partner.v1.FactCheckService/ListVerdictHistory',
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ListVerdictHistoryRequest.SerializeToString,
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ListVerdictHistoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetEvidence(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.partner.v1.FactCheckService/GetEvidence',
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.GetEvidenceRequest.SerializeToString,
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.EvidenceSnapshot.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSources(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.partner.v1.FactCheckService/ListSources',
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ListSourcesRequest.SerializeToString,
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.ListSourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchSubject(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/plumbline.partner.v1.FactCheckService/WatchSubject',
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.WatchSubjectRequest.SerializeToString,
+            plumbline_dot_partner_dot_v1_dot_fact__check__service__pb2.WatchSubjectResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,7 +27,10 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class FactCheckServiceStub:
-    """FactCheckService searches the archive of reviewed fact checks."""
+    """FactCheckService searches the archive of reviewed fact checks, and tells what was decided about claims, on what
+    evidence, and what was known at any moment. Everything belongs to the caller's own site; drafts, and texts another
+    partner sent in, do not exist for the caller. Every error is a google.rpc.Status that names the field it is about.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -35,17 +38,75 @@ class FactCheckServiceStub:
     def __new__(cls, channel: _aio.Channel) -> FactCheckServiceAsyncStub: ...
     SearchFactChecks: _grpc.UnaryUnaryMultiCallable[_fact_check_service_pb2.SearchFactChecksRequest, _fact_check_service_pb2.SearchFactChecksResponse]
     """SearchFactChecks finds fact checks near a text, best first. Scope: factchecks.read."""
+    GetFactCheck: _grpc.UnaryUnaryMultiCallable[_fact_check_service_pb2.GetFactCheckRequest, _fact_check_service_pb2.FactCheck]
+    """GetFactCheck returns one fact check, also a withdrawn one. Scope: factchecks.read."""
+    BatchGetFactChecks: _grpc.UnaryUnaryMultiCallable[_fact_check_service_pb2.BatchGetFactChecksRequest, _fact_check_service_pb2.BatchGetFactChecksResponse]
+    """BatchGetFactChecks returns up to 100 fact checks in the order asked; one that does not exist fails the call.
+    Scope: factchecks.read.
+    """
+    MatchClaims: _grpc.UnaryUnaryMultiCallable[_fact_check_service_pb2.MatchClaimsRequest, _fact_check_service_pb2.MatchClaimsResponse]
+    """MatchClaims holds up to 100 claims against the archive and says of every candidate why it is the same claim, or
+    why not: another number, date, name or a negation. Scope: factchecks.read.
+    """
+    ImportFactChecks: _grpc.UnaryUnaryMultiCallable[_fact_check_service_pb2.ImportFactChecksRequest, _fact_check_service_pb2.ImportFactChecksResponse]
+    """ImportFactChecks takes up to 200 reviewed fact checks into the archive. The same page and claim is one fact check
+    however often it comes. What cannot be trusted is refused one by one with the reason. Scope: factchecks.write.
+    """
+    GetVerdict: _grpc.UnaryUnaryMultiCallable[_fact_check_service_pb2.GetVerdictRequest, _fact_check_service_pb2.Verdict]
+    """GetVerdict returns what stands about a claim, or stood at as_of. Scope: verdicts.read."""
+    ListVerdictHistory: _grpc.UnaryUnaryMultiCallable[_fact_check_service_pb2.ListVerdictHistoryRequest, _fact_check_service_pb2.ListVerdictHistoryResponse]
+    """ListVerdictHistory returns every version of the decision on a claim, first to last. Scope: verdicts.read."""
+    GetEvidence: _grpc.UnaryUnaryMultiCallable[_fact_check_service_pb2.GetEvidenceRequest, _fact_check_service_pb2.EvidenceSnapshot]
+    """GetEvidence returns a stored snapshot, its words included. Scope: verdicts.read."""
+    ListSources: _grpc.UnaryUnaryMultiCallable[_fact_check_service_pb2.ListSourcesRequest, _fact_check_service_pb2.ListSourcesResponse]
+    """ListSources returns how the site rates its sources now, or rated them at as_of. Scope: verdicts.read."""
+    WatchSubject: _grpc.UnaryStreamMultiCallable[_fact_check_service_pb2.WatchSubjectRequest, _fact_check_service_pb2.WatchSubjectResponse]
+    """WatchSubject streams a subject's claims each time they change, until every claim has its outcome. It waits for a
+    subject that was not heard of yet. Scope: verdicts.read.
+    """
 
 @_typing.type_check_only
 class FactCheckServiceAsyncStub(FactCheckServiceStub):
-    """FactCheckService searches the archive of reviewed fact checks."""
+    """FactCheckService searches the archive of reviewed fact checks, and tells what was decided about claims, on what
+    evidence, and what was known at any moment. Everything belongs to the caller's own site; drafts, and texts another
+    partner sent in, do not exist for the caller. Every error is a google.rpc.Status that names the field it is about.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     SearchFactChecks: _aio.UnaryUnaryMultiCallable[_fact_check_service_pb2.SearchFactChecksRequest, _fact_check_service_pb2.SearchFactChecksResponse]  # type: ignore[assignment]
     """SearchFactChecks finds fact checks near a text, best first. Scope: factchecks.read."""
+    GetFactCheck: _aio.UnaryUnaryMultiCallable[_fact_check_service_pb2.GetFactCheckRequest, _fact_check_service_pb2.FactCheck]  # type: ignore[assignment]
+    """GetFactCheck returns one fact check, also a withdrawn one. Scope: factchecks.read."""
+    BatchGetFactChecks: _aio.UnaryUnaryMultiCallable[_fact_check_service_pb2.BatchGetFactChecksRequest, _fact_check_service_pb2.BatchGetFactChecksResponse]  # type: ignore[assignment]
+    """BatchGetFactChecks returns up to 100 fact checks in the order asked; one that does not exist fails the call.
+    Scope: factchecks.read.
+    """
+    MatchClaims: _aio.UnaryUnaryMultiCallable[_fact_check_service_pb2.MatchClaimsRequest, _fact_check_service_pb2.MatchClaimsResponse]  # type: ignore[assignment]
+    """MatchClaims holds up to 100 claims against the archive and says of every candidate why it is the same claim, or
+    why not: another number, date, name or a negation. Scope: factchecks.read.
+    """
+    ImportFactChecks: _aio.UnaryUnaryMultiCallable[_fact_check_service_pb2.ImportFactChecksRequest, _fact_check_service_pb2.ImportFactChecksResponse]  # type: ignore[assignment]
+    """ImportFactChecks takes up to 200 reviewed fact checks into the archive. The same page and claim is one fact check
+    however often it comes. What cannot be trusted is refused one by one with the reason. Scope: factchecks.write.
+    """
+    GetVerdict: _aio.UnaryUnaryMultiCallable[_fact_check_service_pb2.GetVerdictRequest, _fact_check_service_pb2.Verdict]  # type: ignore[assignment]
+    """GetVerdict returns what stands about a claim, or stood at as_of. Scope: verdicts.read."""
+    ListVerdictHistory: _aio.UnaryUnaryMultiCallable[_fact_check_service_pb2.ListVerdictHistoryRequest, _fact_check_service_pb2.ListVerdictHistoryResponse]  # type: ignore[assignment]
+    """ListVerdictHistory returns every version of the decision on a claim, first to last. Scope: verdicts.read."""
+    GetEvidence: _aio.UnaryUnaryMultiCallable[_fact_check_service_pb2.GetEvidenceRequest, _fact_check_service_pb2.EvidenceSnapshot]  # type: ignore[assignment]
+    """GetEvidence returns a stored snapshot, its words included. Scope: verdicts.read."""
+    ListSources: _aio.UnaryUnaryMultiCallable[_fact_check_service_pb2.ListSourcesRequest, _fact_check_service_pb2.ListSourcesResponse]  # type: ignore[assignment]
+    """ListSources returns how the site rates its sources now, or rated them at as_of. Scope: verdicts.read."""
+    WatchSubject: _aio.UnaryStreamMultiCallable[_fact_check_service_pb2.WatchSubjectRequest, _fact_check_service_pb2.WatchSubjectResponse]  # type: ignore[assignment]
+    """WatchSubject streams a subject's claims each time they change, until every claim has its outcome. It waits for a
+    subject that was not heard of yet. Scope: verdicts.read.
+    """
 
 class FactCheckServiceServicer(metaclass=_abc_1.ABCMeta):
-    """FactCheckService searches the archive of reviewed fact checks."""
+    """FactCheckService searches the archive of reviewed fact checks, and tells what was decided about claims, on what
+    evidence, and what was known at any moment. Everything belongs to the caller's own site; drafts, and texts another
+    partner sent in, do not exist for the caller. Every error is a google.rpc.Status that names the field it is about.
+    """
 
     @_abc_1.abstractmethod
     def SearchFactChecks(
@@ -54,5 +115,85 @@ class FactCheckServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_fact_check_service_pb2.SearchFactChecksResponse, _abc.Awaitable[_fact_check_service_pb2.SearchFactChecksResponse]]:
         """SearchFactChecks finds fact checks near a text, best first. Scope: factchecks.read."""
+
+    @_abc_1.abstractmethod
+    def GetFactCheck(
+        self,
+        request: _fact_check_service_pb2.GetFactCheckRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_fact_check_service_pb2.FactCheck, _abc.Awaitable[_fact_check_service_pb2.FactCheck]]:
+        """GetFactCheck returns one fact check, also a withdrawn one. Scope: factchecks.read."""
+
+    @_abc_1.abstractmethod
+    def BatchGetFactChecks(
+        self,
+        request: _fact_check_service_pb2.BatchGetFactChecksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_fact_check_service_pb2.BatchGetFactChecksResponse, _abc.Awaitable[_fact_check_service_pb2.BatchGetFactChecksResponse]]:
+        """BatchGetFactChecks returns up to 100 fact checks in the order asked; one that does not exist fails the call.
+        Scope: factchecks.read.
+        """
+
+    @_abc_1.abstractmethod
+    def MatchClaims(
+        self,
+        request: _fact_check_service_pb2.MatchClaimsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_fact_check_service_pb2.MatchClaimsResponse, _abc.Awaitable[_fact_check_service_pb2.MatchClaimsResponse]]:
+        """MatchClaims holds up to 100 claims against the archive and says of every candidate why it is the same claim, or
+        why not: another number, date, name or a negation. Scope: factchecks.read.
+        """
+
+    @_abc_1.abstractmethod
+    def ImportFactChecks(
+        self,
+        request: _fact_check_service_pb2.ImportFactChecksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_fact_check_service_pb2.ImportFactChecksResponse, _abc.Awaitable[_fact_check_service_pb2.ImportFactChecksResponse]]:
+        """ImportFactChecks takes up to 200 reviewed fact checks into the archive. The same page and claim is one fact check
+        however often it comes. What cannot be trusted is refused one by one with the reason. Scope: factchecks.write.
+        """
+
+    @_abc_1.abstractmethod
+    def GetVerdict(
+        self,
+        request: _fact_check_service_pb2.GetVerdictRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_fact_check_service_pb2.Verdict, _abc.Awaitable[_fact_check_service_pb2.Verdict]]:
+        """GetVerdict returns what stands about a claim, or stood at as_of. Scope: verdicts.read."""
+
+    @_abc_1.abstractmethod
+    def ListVerdictHistory(
+        self,
+        request: _fact_check_service_pb2.ListVerdictHistoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_fact_check_service_pb2.ListVerdictHistoryResponse, _abc.Awaitable[_fact_check_service_pb2.ListVerdictHistoryResponse]]:
+        """ListVerdictHistory returns every version of the decision on a claim, first to last. Scope: verdicts.read."""
+
+    @_abc_1.abstractmethod
+    def GetEvidence(
+        self,
+        request: _fact_check_service_pb2.GetEvidenceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_fact_check_service_pb2.EvidenceSnapshot, _abc.Awaitable[_fact_check_service_pb2.EvidenceSnapshot]]:
+        """GetEvidence returns a stored snapshot, its words included. Scope: verdicts.read."""
+
+    @_abc_1.abstractmethod
+    def ListSources(
+        self,
+        request: _fact_check_service_pb2.ListSourcesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_fact_check_service_pb2.ListSourcesResponse, _abc.Awaitable[_fact_check_service_pb2.ListSourcesResponse]]:
+        """ListSources returns how the site rates its sources now, or rated them at as_of. Scope: verdicts.read."""
+
+    @_abc_1.abstractmethod
+    def WatchSubject(
+        self,
+        request: _fact_check_service_pb2.WatchSubjectRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_fact_check_service_pb2.WatchSubjectResponse], _abc.AsyncIterator[_fact_check_service_pb2.WatchSubjectResponse]]:
+        """WatchSubject streams a subject's claims each time they change, until every claim has its outcome. It waits for a
+        subject that was not heard of yet. Scope: verdicts.read.
+        """
 
 def add_FactCheckServiceServicer_to_server(servicer: FactCheckServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
