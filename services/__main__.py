@@ -8,14 +8,13 @@ import os
 import secrets
 import signal
 from importlib import import_module
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from services.demo import DEMO, DemoFailed, Kept, Newsroom, Report
-from shared.cli import FAILED, OK, AsJson, Commands, err, out, person, print_rows, run
+from shared.cli import FAILED, OK, Commands, err, out, run
 from shared.errors import Refused
 from shared.host import Host
 from shared.operator_cli import OperatorCommands
@@ -43,23 +42,10 @@ commands = Commands(NAMES, spec)
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="Plumbline: fact checks from event to page."
 )
-source_app = typer.Typer(no_args_is_help=True, help="Who may deliver articles and comments.")
-staff_app = typer.Typer(no_args_is_help=True, help="People of the staff desk.")
-partner_app = typer.Typer(no_args_is_help=True, help="Partner organisations and their keys.")
-import_app = typer.Typer(no_args_is_help=True, help="Bring in what others checked.")
-models_app = typer.Typer(no_args_is_help=True, help="Weights the product runs on.")
-audit_app = typer.Typer(no_args_is_help=True, help="The record of everything that decided.")
-for name, child in (
-    ("source", source_app),
-    ("staff", staff_app),
-    ("partner", partner_app),
-    ("import", import_app),
-    ("models", models_app),
-    ("audit", audit_app),
-):
-    app.add_typer(child, name=name)
 commands.attach(app)
 OperatorCommands(commands, all_specs).attach(app)
+for owner in ("ingest", "console", "verification", "claim_extraction"):
+    import_module(f"services.{owner}.commands").attach(app, commands)
 
 
 @app.command("run")
@@ -230,133 +216,6 @@ async def services_of(host: Host, trace_id: str) -> list[str]:
     return list(dict.fromkeys(span.service for span in sorted(spans, key=lambda span: span.started_ns)))
 
 
-@source_app.command("add")
-def add_source_(name: str, public_key: str = "") -> None:
-    """Let a CMS deliver; prints its secret, this once."""
-    from services.ingest.sources import add_source
-
-    secret = commands.with_service(
-        "ingest",
-        lambda r: add_source(r.outbox, r.master, r.clock, name, public_key=public_key, person=person()),
-    )
-    out.print(f"Source {name}: POST to /v1/ingest/{name}, signed with")
-    typer.echo(secret)
-
-
-@source_app.command("rotate")
-def rotate_source_(name: str) -> None:
-    """A new secret; the old one stays good for a day."""
-    from services.ingest.sources import rotate_source
-
-    typer.echo(
-        commands.with_service("ingest", lambda r: rotate_source(r.outbox, r.master, r.clock, name, person=person()))
-    )
-
-
-@source_app.command("revoke")
-def revoke_source_(name: str) -> None:
-    """Take nothing more from a source."""
-    from services.ingest.sources import revoke_source
-
-    commands.with_service("ingest", lambda r: revoke_source(r.outbox, name, person=person()))
-    out.print("revoked")
-
-
-@source_app.command("list")
-def list_sources_(as_json: AsJson = False) -> None:
-    """Every source."""
-    from services.ingest.sources import list_sources
-
-    rows = [dict(row) for row in commands.with_service("ingest", lambda r: list_sources(r.db))]
-    print_rows(rows, tuple(rows[0]) if rows else (), as_json=as_json)
-
-
-@staff_app.command("add")
-def add_staff_(
-    name: str,
-    display: Annotated[str, typer.Option(help="Name shown to readers and colleagues.")],
-    role: Annotated[list[str], typer.Option(help="reviewer, moderator or admin; may be given more than once.")],
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
-) -> None:
-    """Give a person an account at the staff desk."""
-    from services.console.staffing import add_staff
-
-    commands.with_service("console", lambda r: add_staff(r.outbox, name, display, password, role))
-    out.print(f"{display} can sign in as {name}")
-
-
-@partner_app.command("add")
-def add_partner_(
-    name: str,
-    scope: Annotated[list[str], typer.Option(help="For instance factchecks.read or panels.read.")],
-    rpm: Annotated[int, typer.Option(help="Calls a minute.")] = 600,
-) -> None:
-    """Give a partner organisation a key; prints it, this once."""
-    from services.console.directory import add_partner
-
-    typer.echo(commands.with_service("console", lambda r: add_partner(r.outbox, name, scope, rpm)))
-
-
-@partner_app.command("revoke")
-def revoke_partner_(key_id: str) -> None:
-    """End a key; open streams end within five seconds."""
-    from services.console.directory import revoke_partner
-
-    commands.with_service("console", lambda r: revoke_partner(r.outbox, key_id))
-    out.print("revoked")
-
-
-@import_app.command("claimreview")
-def import_claimreview_(
-    file: Annotated[Path, typer.Argument(help="A DataFeed or JSON-LD file, an HTML page, or a folder of these.")],
-    base_url: Annotated[str, typer.Option(help="What {base} in the file stands for.")] = "",
-) -> None:
-    """Take other publishers' fact checks into the archive."""
-    from services.verification.archive import import_claimreview
-
-    with out.status("Importing ...") as status:
-        counts = commands.with_service(
-            "verification",
-            lambda r: import_claimreview(
-                r.outbox, file, base_url=base_url, progress=lambda seen: status.update(f"Importing ... {seen:,}")
-            ),
-        )
-    out.print(", ".join(f"{count:,} {what}" for what, count in counts.items()))
-
-
-@app.command()
-def check(
-    text: Annotated[str, typer.Argument(help="A sentence, or a file with an article's text.")],
-    as_json: AsJson = False,
-) -> None:
-    """Find the claims in a sentence or a file and show what was read from them. Nothing is stored or sent."""
-    from services.claim_extraction.checking import check_text
-
-    file = Path(text)
-    words = file.read_text(errors="replace") if len(text) < 250 and file.is_file() else text
-    if not words.strip():
-        raise typer.Exit(run(_refuse("Give a sentence or the name of a file with text in it.")))
-    rows = check_text(words, KitSettings().home / "models" / "encoder")
-    columns = ("claim", "who", "numbers and dates", "worth checking", "why")
-    print_rows(rows, columns, as_json=as_json, title="Claims")
-
-
-async def _refuse(message: str) -> int:
-    raise Refused("NO_TEXT", message, field="text")
-
-
-@audit_app.command("verify")
-def verify_audit_() -> None:
-    """Walk the hash chain of everything that decided; exit 1 and name the first broken entry."""
-    from services.verification.store.audit import verify_audit
-
-    broken = commands.with_service("verification", lambda r: verify_audit(r.db))
-    if broken is not None:
-        err.print(f"[red]row {broken.seq}: {broken.reason}[/red]")
-        raise typer.Exit(FAILED)
-    out.print("whole")
-
-
 @app.command()
 def docs(
     check: Annotated[bool, typer.Option("--check", help="Only say what drifted; exit 1 when something did.")] = False,
@@ -368,30 +227,6 @@ def docs(
     out.print("\n".join(names) or "as the code says")
     if check and names:
         raise typer.Exit(FAILED)
-
-
-@models_app.command("build")
-def build_models() -> None:
-    """Build the sentence encoder from the installed weights (about half a minute)."""
-    from shared.retrieval.encoder import build_encoder
-
-    folder = KitSettings().home / "models" / "encoder"
-    with out.status("Building the sentence encoder ..."):
-        manifest = build_encoder(folder)
-    out.print(f"built {folder} ({manifest})")
-
-
-@models_app.command("check")
-def check_models() -> None:
-    """Whether the encoder is built and whole; exit 1 when it is not."""
-    from shared.retrieval.encoder import Encoder
-
-    folder = KitSettings().home / "models" / "encoder"
-    try:
-        out.print(f"encoder {Encoder(folder).model_hash}")
-    except Exception as error:
-        err.print(f"[red]the encoder is not usable[/red] ({type(error).__name__}): run `plumbline models build`")
-        raise typer.Exit(FAILED) from error
 
 
 def main() -> None:

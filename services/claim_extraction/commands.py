@@ -1,0 +1,60 @@
+"""Commands that run the claim engine without a service: a look at a text, and the weights it runs on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shared.cli import FAILED, AsJson, Commands, err, out, print_rows, run
+from shared.errors import Refused
+from shared.settings import KitSettings
+
+
+def attach(app: typer.Typer, _commands: Commands) -> None:
+    """Add them to `app`."""
+    models = typer.Typer(no_args_is_help=True, help="Weights the product runs on.")
+    app.add_typer(models, name="models")
+
+    @app.command()
+    def check(
+        text: Annotated[str, typer.Argument(help="A sentence, or a file with an article's text.")],
+        as_json: AsJson = False,
+    ) -> None:
+        """Find the claims in a sentence or a file and show what was read from them. Nothing is stored or sent."""
+        from services.claim_extraction.checking import check_text
+
+        file = Path(text)
+        words = file.read_text(errors="replace") if len(text) < 250 and file.is_file() else text
+        if not words.strip():
+            raise typer.Exit(run(_refuse("Give a sentence or the name of a file with text in it.")))
+        rows = check_text(words, KitSettings().home / "models" / "encoder")
+        columns = ("claim", "who", "numbers and dates", "worth checking", "why")
+        print_rows(rows, columns, as_json=as_json, title="Claims")
+
+    @models.command("build")
+    def build_models() -> None:
+        """Build the sentence encoder from the installed weights (about half a minute)."""
+        from shared.retrieval.encoder import build_encoder
+
+        folder = KitSettings().home / "models" / "encoder"
+        with out.status("Building the sentence encoder ..."):
+            manifest = build_encoder(folder)
+        out.print(f"built {folder} ({manifest})")
+
+    @models.command("check")
+    def check_models() -> None:
+        """Whether the encoder is built and whole; exit 1 when it is not."""
+        from shared.retrieval.encoder import Encoder
+
+        folder = KitSettings().home / "models" / "encoder"
+        try:
+            out.print(f"encoder {Encoder(folder).model_hash}")
+        except Exception as error:
+            err.print(f"[red]the encoder is not usable[/red] ({type(error).__name__}): run `plumbline models build`")
+            raise typer.Exit(FAILED) from error
+
+
+async def _refuse(message: str) -> int:
+    raise Refused("NO_TEXT", message, field="text")
