@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from services.publish import pages, presenting, reading
+from services.publish import pages, presenting, presenting_comments, reading
 from services.publish.model import Publication
 from services.publish.pages import comment_form
 from services.publish.views import (
@@ -130,7 +130,7 @@ class Pages:
             progress=await reading.progress(db, article_id, now - timedelta(minutes=2)),
             notice=ASKED if request.query_params.get("asked") else "",
         )
-        comments = presenting.comments_view(
+        comments = presenting_comments.comments_view(
             publication.article_id, roots, count, request_id=request_id, withdrawn=article.withdrawn, whole=whole
         )
         comments = _replying(request, article.article_id, comments, request_id)
