@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import zlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -29,7 +31,8 @@ TOTAL_SECONDS = 10.0
 AT_ONCE = 8
 AT_ONCE_PER_HOST = 2
 AGENT = "Plumbline/0.1 (fact-checking; reads pages an article cites)"
-READABLE = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
+READABLE = frozenset({"text/html", "application/xhtml+xml", "text/plain", "application/pdf"})
+PAGES = {"Accept": "text/html,application/pdf;q=0.9,text/plain;q=0.8"}
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 GONE = frozenset({404, 410, 451})
 
@@ -42,6 +45,15 @@ class Response:
     content_type: str
     charset: str
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """How to ask: with which headers and body, and whether to stay with one origin."""
+
+    headers: Mapping[str, str]
+    body: bytes | None = None
+    origin: bool = False
 
 
 class _Forbidden(OSError):
@@ -75,11 +87,25 @@ class Fetcher:
         )
         return found.url, read
 
+    async def read(
+        self, body: bytes, *, url: str, content_type: str, charset: str = "", within: str = "page"
+    ) -> PageText:
+        """What a body says that came another way. Raises FetchFailed."""
+        return await self._sandbox.read(body, url=url, content_type=content_type, charset=charset, within=within)
+
     async def get(self, url: str) -> Response:
         """The body behind an address, at most 5 MB on the wire and 10 MB inflated, within 10 s. Raises FetchFailed."""
+        return await self._fetch(url, _Ask(PAGES))
+
+    async def ask(self, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None) -> Response:
+        """What a provider answers, within the same limits. Keys travel in `headers`, so a redirect to another origin is
+        refused. With a `body` it is a POST, which follows no redirect. Raises FetchFailed."""
+        return await self._fetch(url, _Ask({"Accept": "*/*", **(headers or {})}, body, origin=True))
+
+    async def _fetch(self, url: str, ask: _Ask) -> Response:
         try:
             async with asyncio.timeout(self._total):
-                return await self._hops(url)
+                return await self._hops(url, ask)
         except TimeoutError as error:
             raise FetchFailed(FetchProblem.TIMED_OUT, f"no complete answer within {self._total:g} s") from error
         except aiohttp.ClientError as error:
@@ -87,22 +113,28 @@ class Fetcher:
         except (OSError, ValueError) as error:
             raise FetchFailed(FetchProblem.UNREACHABLE, type(error).__name__) from error
 
-    async def _hops(self, url: str) -> Response:
-        session = self._open()
+    async def _hops(self, url: str, ask: _Ask) -> Response:
+        session, method = self._open(), "GET" if ask.body is None else "POST"
         for _ in range(MOST_REDIRECTS + 1):
             if reason := forbidden_url(url, self._allowed):
                 raise FetchFailed(FetchProblem.BAD_ADDRESS, reason)
-            async with session.get(url, allow_redirects=False) as answer:
+            async with session.request(
+                method, url, headers=ask.headers, data=ask.body, allow_redirects=False
+            ) as answer:
                 if answer.status not in REDIRECTS:
                     return await self._received(answer)
-                url = urljoin(str(answer.url), answer.headers.get("Location", "").strip())
+                to = urljoin(str(answer.url), answer.headers.get("Location", "").strip())
+                if ask.origin and (ask.body is not None or _origin(to) != _origin(url)):
+                    raise FetchFailed(FetchProblem.REFUSED, "a redirect to another place")
+                url = to
         raise FetchFailed(FetchProblem.TOO_MANY_REDIRECTS, f"more than {MOST_REDIRECTS} redirects")
 
     async def _received(self, answer: aiohttp.ClientResponse) -> Response:
         if answer.status in GONE:
             raise FetchFailed(FetchProblem.GONE, f"status {answer.status}")
         if answer.status != 200:
-            raise FetchFailed(FetchProblem.REFUSED, f"status {answer.status}")
+            wait = _retry_after(answer.headers.get("Retry-After", ""), datetime.now(UTC))
+            raise FetchFailed(FetchProblem.REFUSED, f"status {answer.status}", wait)
         if (answer.content_length or 0) > WIRE_BYTES:
             raise FetchFailed(FetchProblem.TOO_LARGE, f"more than {WIRE_BYTES // 1_000_000} MB")
         body = bytearray()
@@ -127,7 +159,6 @@ class Fetcher:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={
                     "User-Agent": AGENT,
-                    "Accept": "text/html,text/plain;q=0.8",
                     "Accept-Encoding": "gzip, deflate",
                 },
                 auto_decompress=False,
@@ -148,6 +179,22 @@ class Fetcher:
         """End its connections. The sandbox belongs to whoever made it."""
         if self._session is not None:
             await self._session.close()
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port
+
+
+def _retry_after(value: str, now: datetime) -> float | None:
+    """Seconds from either form of the header; None when it says nothing that can be used."""
+    if value.strip().isdigit():
+        return float(value.strip()[:9])
+    try:
+        at = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError):
+        return None
+    return max(0.0, ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds())
 
 
 def _failure(error: aiohttp.ClientError) -> FetchFailed:

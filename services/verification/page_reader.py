@@ -6,6 +6,7 @@ was read, each message a 4-byte length and its bytes. A page that costs more tha
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import resource
@@ -41,6 +42,11 @@ PUBLISHED = (
     'meta[name="dc.date"]',
     'meta[name="date"]',
 )
+
+
+NOTHING: dict[str, Any] = {
+    "text": "", "title": "", "publisher": "", "author": "", "published_at": "", "published_at_source": "", "markup": [],
+}  # fmt: skip
 
 
 class Hostile(Exception):
@@ -79,6 +85,19 @@ def refuse_hostile(html: str) -> None:
         depth += -1 if found[1] else 1
         if depth > DEEPEST:
             raise Hostile("nested too deeply")
+
+
+def beside(name: str) -> Any:
+    """A module from this folder; an isolated interpreter does not look here by itself."""
+    found = sys.modules.get(name)
+    if found is None:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+        assert spec is not None
+        assert spec.loader is not None
+        found = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(found)
+        sys.modules[name] = found
+    return found
 
 
 def clean(text: str) -> str:
@@ -156,6 +175,11 @@ def meta(tree: Any, *selectors: str) -> str:
     return ""
 
 
+def author(tree: Any, items: list[dict[str, Any]]) -> str:
+    stated = (named(item.get("author")) for item in items if not ABOUT_OTHERS & set(kinds(item)))
+    return meta(tree, 'meta[name="author"]', 'meta[property="article:author"]') or next(filter(None, stated), "")
+
+
 def main_text(html: str, tree: Any, url: str) -> str:
     """The article's own words, one paragraph a line; the whole visible body when no article could be made out."""
     from trafilatura import bare_extraction
@@ -174,10 +198,14 @@ def main_text(html: str, tree: Any, url: str) -> str:
 
 
 def read(request: dict[str, Any], body: bytes) -> dict[str, Any]:
-    """One page: its words, title, publisher, date with its source, and its JSON-LD."""
+    """One page: its words, title, publisher, author, date with its source, and its JSON-LD; or a feed's entries."""
+    if request.get("within") == "feed":
+        return {**NOTHING, **beside("page_feed").read_feed(body, request.get("charset", ""))}
+    if request["content_type"] == "application/pdf":
+        return {**NOTHING, **beside("page_pdf").read_pdf(body, LONGEST_TEXT)}
     source = decode(body, request.get("charset", ""))
     if request["content_type"] == "text/plain":
-        return {"text": clean(source)[:LONGEST_TEXT], "title": "", "publisher": "", "published_at": "", "markup": []}
+        return {**NOTHING, "text": clean(source)[:LONGEST_TEXT]}
     refuse_hostile(source)
     from selectolax.lexbor import LexborHTMLParser
 
@@ -192,6 +220,7 @@ def read(request: dict[str, Any], body: bytes) -> dict[str, Any]:
         "text": main_text(source, tree, request["url"])[:LONGEST_TEXT],
         "title": title,
         "publisher": publisher or site,
+        "author": author(tree, items),
         "published_at": at,
         "published_at_source": where,
         "markup": [item for item in items if "ClaimReview" in kinds(item)] if request.get("markup") else [],
@@ -216,6 +245,8 @@ def allow_cpu() -> None:
 
 def main() -> None:
     # the parsers are loaded before memory is limited
+    import lxml.etree  # noqa: F401
+    import pypdf  # noqa: F401
     import selectolax.lexbor  # noqa: F401
     import trafilatura  # noqa: F401
 

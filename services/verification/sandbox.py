@@ -42,17 +42,20 @@ LASTING = frozenset(
 
 
 class FetchFailed(Exception):
-    """A page could not be had; `problem` says why, the text is fit to be shown to staff."""
+    """A page could not be had; `problem` says why, the text is fit to be shown to staff. `retry_after` are the seconds a
+    server asked to be left alone."""
 
-    def __init__(self, problem: FetchProblem, detail: str) -> None:
+    def __init__(self, problem: FetchProblem, detail: str, retry_after: float | None = None) -> None:
         super().__init__(f"{problem.value}: {detail}")
         self.problem = problem
         self.detail = detail
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """What was read from a page. `published_at_source` is markup, page, or empty when the page does not say."""
+    """What was read from a page, or the entries of a feed. `published_at_source` is markup, page, or empty when the page
+    does not say. In the text of a PDF every page ends with a form feed; no other text holds one."""
 
     text: str
     title: str = ""
@@ -60,6 +63,8 @@ class PageText:
     published_at: datetime | None = None
     published_at_source: str = ""
     markup: tuple[dict[str, Any], ...] = field(default=())
+    author: str = ""
+    entries: tuple[dict[str, str], ...] = field(default=())
 
 
 class Sandbox:
@@ -77,9 +82,18 @@ class Sandbox:
             if self._process is None:
                 await self._start()
 
-    async def read(self, body: bytes, *, url: str, content_type: str, charset: str, markup: bool = False) -> PageText:
-        """The words of a page. Raises FetchFailed (hostile, too_expensive, unreadable)."""
-        request = {"url": url, "content_type": content_type, "charset": charset, "markup": markup}
+    async def read(
+        self,
+        body: bytes,
+        *,
+        url: str,
+        content_type: str,
+        charset: str,
+        markup: bool = False,
+        within: str = "page",
+    ) -> PageText:
+        """The words of a page, or `within` "feed" its entries. Raises FetchFailed (hostile, too_expensive, unreadable)."""
+        request = {"url": url, "content_type": content_type, "charset": charset, "markup": markup, "within": within}
         async with self._lock:
             answer = await self._ask(json.dumps(request).encode(), body)
         if "problem" in answer:
@@ -92,6 +106,8 @@ class Sandbox:
             published_at=datetime.fromisoformat(at) if at else None,
             published_at_source=answer.get("published_at_source", ""),
             markup=tuple(answer["markup"]),
+            author=answer.get("author", ""),
+            entries=tuple(answer.get("entries", ())),
         )
 
     async def _ask(self, request: bytes, body: bytes) -> dict[str, Any]:

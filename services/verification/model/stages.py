@@ -58,6 +58,18 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Lookup:
+    """What one connector answered about one claim. `age_seconds` is how old a remembered answer was."""
+
+    connector: str
+    status: StageStatus
+    detail: str = ""
+    milliseconds: int = 0
+    requests: int = 0
+    age_seconds: int = 0
+
+
+@dataclass(frozen=True)
 class StageResult:
     """What one stage did for one claim, what it cost and how long it took."""
 
@@ -69,6 +81,7 @@ class StageResult:
     cost_micros: int = 0  # millionths of the plug-in's currency
     tokens: int = 0
     model_hash: str = ""
+    lookups: tuple[Lookup, ...] = ()  # of the retrieval stage: each connector's own answer
 
 
 @dataclass(frozen=True)

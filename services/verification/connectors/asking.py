@@ -1,0 +1,192 @@
+"""Asks connectors within limits: a time-out, a number of requests and of leads, a breaker, a cap, a cache with its age."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from services.verification.connectors.breaker import Breaker
+from services.verification.connectors.port import Answer, AskFailed, Connector, Lead, Question
+from services.verification.fetcher import Response
+from services.verification.model import Evidence, Lookup, StageStatus
+from services.verification.sandbox import FetchFailed, PageText
+
+REMEMBERED = 1_000  # questions of one connector
+ANEW_SECONDS = 60.0  # "Verify now" asks again what is older than this
+
+
+class Door(Protocol):
+    """The fetcher, as far as connectors need it."""
+
+    async def ask(self, url: str, *, headers: Mapping[str, str] | None = None) -> Response: ...
+
+    async def read(
+        self, body: bytes, *, url: str, content_type: str, charset: str = "", within: str = "page"
+    ) -> PageText: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one connector may spend. `requests` and `leads` are for each claim."""
+
+    seconds: float = 8.0
+    requests: int = 4
+    leads: int = 3
+    at_once: int = 2
+    remember_seconds: float = 900.0
+    failures: int = 3
+    rest_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A connector's answer to one question, and how it went."""
+
+    lookup: Lookup
+    leads: tuple[Lead, ...] = ()
+    documents: tuple[Evidence, ...] = ()
+    reviews: tuple[dict[str, Any], ...] = ()
+
+
+class _Counted:
+    """The door for one question: no more requests than its budget."""
+
+    def __init__(self, door: Door, budget: int) -> None:
+        self._door, self._budget, self.spent = door, budget, 0
+
+    async def ask(self, url: str, *, headers: Mapping[str, str] | None = None) -> Response:
+        if self.spent >= self._budget:
+            raise AskFailed("the requests for this claim were spent")
+        self.spent += 1
+        try:
+            return await self._door.ask(url, headers=headers)
+        except FetchFailed as failure:
+            raise AskFailed(f"{failure.problem.value}: {failure.detail}", failure.retry_after) from failure
+
+    async def read(
+        self, body: bytes, *, url: str, content_type: str, charset: str = "", within: str = "page"
+    ) -> PageText:
+        try:
+            return await self._door.read(body, url=url, content_type=content_type, charset=charset, within=within)
+        except FetchFailed as failure:
+            raise AskFailed(f"{failure.problem.value}: {failure.detail}") from failure
+
+
+class Asking:
+    """One connector behind its limits. Whatever the provider does, the answer is found, nothing, failed or not asked."""
+
+    def __init__(
+        self,
+        connector: Connector,
+        door: Door,
+        limits: Limits | None = None,
+        *,
+        drafts: bool = False,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.connector, self._door, self._limits = connector, door, limits or Limits()
+        self._drafts, self._seconds = drafts, seconds
+        self._slots = asyncio.Semaphore(self._limits.at_once)
+        self._breaker = Breaker(self._limits.failures, self._limits.rest_seconds)
+        self._kept: OrderedDict[Question, tuple[float, Asked]] = OrderedDict()
+
+    async def ask(self, question: Question, *, anew: bool = False) -> Asked:
+        """Never raises. A failure is never remembered; found and nothing are, and say how old they are."""
+        if self.connector.outside and not question.public and not self._drafts:
+            return self._without(StageStatus.NOT_ASKED, "what is not published is not told to others")
+        if (kept := self._remembered(question, anew)) is not None:
+            return kept
+        async with self._slots:
+            if wait := self._breaker.resting(self._seconds()):
+                return self._without(StageStatus.FAILED, f"left alone for another {wait:.0f} s after failures")
+            asked = await self._ask(question)
+        if asked.lookup.status in (StageStatus.FOUND, StageStatus.NOTHING):
+            self._remember(question, asked)
+        return asked
+
+    async def _ask(self, question: Question) -> Asked:
+        started, counted = self._seconds(), _Counted(self._door, self._limits.requests)
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                answer = await self.connector.ask(question, counted)
+        except TimeoutError:
+            asked = self._failed(f"no answer within {self._limits.seconds:g} s")
+        except AskFailed as failure:
+            asked = self._failed(failure.detail, failure.retry_after)
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            # a provider that breaks its own format is a provider that failed
+            asked = self._failed(f"an answer that could not be read ({type(error).__name__})")
+        else:
+            self._breaker = self._breaker.succeeded()
+            asked = self._answered(answer)
+        spent = round((self._seconds() - started) * 1000)
+        return replace(asked, lookup=replace(asked.lookup, milliseconds=spent, requests=counted.spent))
+
+    def _answered(self, answer: Answer) -> Asked:
+        if answer.skipped:
+            return self._without(StageStatus.NOT_ASKED, answer.skipped)
+        leads, documents = answer.leads[: self._limits.leads], answer.documents[: self._limits.leads]
+        status = StageStatus.FOUND if leads or documents or answer.reviews else StageStatus.NOTHING
+        return Asked(Lookup(self.connector.name, status, answer.detail), leads, documents, answer.reviews)
+
+    def _failed(self, detail: str, retry_after: float | None = None) -> Asked:
+        self._breaker = self._breaker.failing(self._seconds(), retry_after)
+        return self._without(StageStatus.FAILED, detail)
+
+    def _without(self, status: StageStatus, detail: str) -> Asked:
+        return Asked(Lookup(self.connector.name, status, detail))
+
+    def _remembered(self, question: Question, anew: bool) -> Asked | None:
+        if (held := self._kept.get(question)) is None:
+            return None
+        age = self._seconds() - held[0]
+        if age >= (min(ANEW_SECONDS, self._limits.remember_seconds) if anew else self._limits.remember_seconds):
+            del self._kept[question]
+            return None
+        asked = held[1]
+        return replace(asked, lookup=replace(asked.lookup, age_seconds=int(age), milliseconds=0, requests=0))
+
+    def _remember(self, question: Question, asked: Asked) -> None:
+        self._kept[question] = (self._seconds(), asked)
+        while len(self._kept) > REMEMBERED:
+            self._kept.popitem(last=False)
+
+
+class Sources:
+    """Every configured connector. `round_seconds` bounds what one round of checks waits for them."""
+
+    def __init__(
+        self,
+        asking: Sequence[Asking],
+        *,
+        round_seconds: float = 20.0,
+        count: Callable[[Lookup], None] = lambda lookup: None,
+    ) -> None:
+        self._asking, self._round, self._count = tuple(asking), round_seconds, count
+
+    async def about(self, questions: Sequence[Question], *, anew: bool = False) -> list[list[Asked]]:
+        """For each question what each connector answered. What the round had no time for has failed, and says so."""
+        pairs = [(asking, question) for question in questions for asking in self._asking]
+        if not pairs:
+            return [[] for _ in questions]
+        tasks = [asyncio.create_task(asking.ask(question, anew=anew)) for asking, question in pairs]
+        try:
+            await asyncio.wait(tasks, timeout=self._round)
+            answers = [
+                task.result()
+                if task.done()
+                else asking._without(StageStatus.FAILED, "the time of this round was spent")
+                for task, (asking, _) in zip(tasks, pairs, strict=True)
+            ]
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for answer in answers:
+            self._count(answer.lookup)
+        each = len(self._asking)
+        return [answers[n * each : (n + 1) * each] for n in range(len(questions))]
