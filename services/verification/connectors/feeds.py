@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from urllib.parse import urljoin
 
+from services.verification.connectors.breaker import LONGEST_REST
 from services.verification.connectors.port import Answer, AskFailed, Lead, Provider, Question
 from services.verification.connectors.reply import web_address, words
 from services.verification.engine.search_words import nearest
@@ -31,6 +32,7 @@ class Feeds:
     ) -> None:
         self._urls, self._reread, self._seconds = tuple(urls), reread_seconds, seconds
         self._read: dict[str, tuple[float, PageText]] = {}
+        self._resting: dict[str, float] = {}  # until when a feed asked to be left alone
         self._reading = asyncio.Lock()
 
     async def ask(self, question: Question, provider: Provider) -> Answer:
@@ -50,6 +52,8 @@ class Feeds:
         held = self._read.get(url)
         if held is not None and self._seconds() - held[0] < self._reread:
             return ""
+        if (wait := self._resting.get(url, 0.0) - self._seconds()) > 0:
+            return f"left alone for another {wait:.0f} s, as it asked"
         try:
             found = await provider.ask(url, headers={"Accept": "application/rss+xml, application/atom+xml, text/xml"})
             page = await provider.read(
@@ -57,6 +61,7 @@ class Feeds:
             )
         except AskFailed as failure:
             self._read.pop(url, None)
+            self._resting[url] = self._seconds() + min(LONGEST_REST, failure.retry_after or 0.0)
             return failure.detail
         self._read[url] = (self._seconds(), page)
         return ""

@@ -1,0 +1,359 @@
+"""The conformance suite of connectors: every one of them gives four different answers, whatever its provider does."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from aiohttp import web as aioweb
+
+from services.verification.address_guard import Allowed
+from services.verification.connectors.asking import Asked, Asking, Limits, Sources
+from services.verification.connectors.port import Answer, AskFailed, Connector, Lead, Provider, Question
+from services.verification.fetcher import Fetcher
+from services.verification.model import StageStatus
+from services.verification.sandbox import Sandbox
+from shared.ids import DEFAULT_SITE
+from tests.integration.verification.worlds import (
+    BY_NAME,
+    CLAIM,
+    PAGE,
+    TROUBLES,
+    WORLDS,
+    ProviderServer,
+    World,
+    status,
+)
+
+SITE = str(DEFAULT_SITE)
+QUESTION = Question(SITE, CLAIM)
+SHORT = Limits(seconds=1.5)
+each_world = pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
+
+
+class Time:
+    """Seconds a test moves by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest_asyncio.fixture
+async def server() -> AsyncIterator[ProviderServer]:
+    made = ProviderServer()
+    app = aioweb.Application()
+    app.router.add_route("*", "/{path:.*}", made.answer)
+    runner = aioweb.AppRunner(app)
+    await runner.setup()
+    site = aioweb.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    made.port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
+    try:
+        yield made
+    finally:
+        await runner.cleanup()
+
+
+@pytest_asyncio.fixture
+async def door(sandbox: Sandbox, server: ProviderServer) -> AsyncIterator[Fetcher]:
+    fetcher = Fetcher(sandbox, allowed=Allowed.parse([f"127.0.0.1:{server.port}"]), total_seconds=1.2)
+    yield fetcher
+    await fetcher.close()
+
+
+def asking(world: World, server: ProviderServer, door: Fetcher, limits: Limits = SHORT, **options: Any) -> Asking:
+    seconds = options.setdefault("seconds", time.monotonic)
+    return Asking(world.make(server.base_url, seconds), door, limits, **options)
+
+
+@each_world
+async def test_J3_a_connector_that_finds_something_says_found(
+    world: World, server: ProviderServer, door: Fetcher
+) -> None:
+    server.sends(world.found)
+    asked = await asking(world, server, door).ask(QUESTION)
+    assert (asked.lookup.connector, asked.lookup.status) == (world.name, StageStatus.FOUND), asked.lookup
+    assert asked.leads or asked.documents or asked.reviews
+    assert 1 <= asked.lookup.requests == server.requests <= SHORT.requests
+    assert {each.site_id if hasattr(each, "site_id") else SITE for each in asked.documents} <= {SITE}
+
+
+@each_world
+async def test_J3_a_connector_that_finds_nothing_says_nothing(
+    world: World, server: ProviderServer, door: Fetcher
+) -> None:
+    server.sends(world.nothing)
+    asked = await asking(world, server, door).ask(QUESTION)
+    assert asked.lookup.status is StageStatus.NOTHING, asked.lookup
+    assert (asked.leads, asked.documents, asked.reviews) == ((), (), ())
+
+
+@each_world
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_J3_a_provider_in_trouble_has_failed_and_found_nothing_out(
+    world: World, trouble: str, server: ProviderServer, door: Fetcher
+) -> None:
+    server.trouble = TROUBLES[trouble]
+    asked = await asking(world, server, door).ask(QUESTION)
+    assert asked.lookup.status is StageStatus.FAILED, asked.lookup
+    assert asked.lookup.detail
+    assert (asked.leads, asked.documents, asked.reviews) == ((), (), ())
+
+
+@each_world
+async def test_J3_an_outside_connector_is_not_asked_about_drafts_unless_the_operator_says_so(
+    world: World, server: ProviderServer, door: Fetcher
+) -> None:
+    server.sends(world.found)
+    draft = Question(SITE, CLAIM, public=False)
+    kept, told = asking(world, server, door), asking(world, server, door, drafts=True)
+    asked = await kept.ask(draft)
+    if kept.connector.outside:
+        assert (asked.lookup.status, server.requests) == (StageStatus.NOT_ASKED, 0)
+    else:
+        assert asked.lookup.status is StageStatus.FOUND
+    assert (await told.ask(draft)).lookup.status is StageStatus.FOUND
+
+
+@each_world
+async def test_a_retry_after_is_honoured_without_asking_again(
+    world: World, server: ProviderServer, door: Fetcher
+) -> None:
+    clock = Time()
+    asked = asking(world, server, door, seconds=clock)
+    server.trouble = status(429, **{"Retry-After": "120"})
+    assert (await asked.ask(QUESTION)).lookup.status is StageStatus.FAILED
+    spent, server.trouble = server.requests, None
+    server.sends(world.found)
+    clock.now += 100
+    resting = await asked.ask(QUESTION)
+    assert (resting.lookup.status, server.requests) == (StageStatus.FAILED, spent)
+    assert "left alone" in resting.lookup.detail
+    clock.now += 21
+    assert (await asked.ask(QUESTION)).lookup.status is StageStatus.FOUND
+
+
+@each_world
+async def test_an_answer_is_remembered_with_its_age_and_a_failure_is_not(
+    world: World, server: ProviderServer, door: Fetcher
+) -> None:
+    clock = Time()
+    asked = asking(world, server, door, Limits(seconds=1.5, remember_seconds=900), seconds=clock)
+    server.trouble = status(500)
+    assert (await asked.ask(QUESTION)).lookup.status is StageStatus.FAILED
+    server.trouble = None
+    server.sends(world.found)
+    first = await asked.ask(QUESTION)
+    spent = server.requests
+    clock.now += 300
+    again = await asked.ask(QUESTION)
+    assert (again.lookup.status, again.lookup.age_seconds, again.lookup.requests) == (StageStatus.FOUND, 300, 0)
+    assert (again.leads, again.documents, again.reviews) == (first.leads, first.documents, first.reviews)
+    assert server.requests == spent
+    assert (await asked.ask(QUESTION, anew=True)).lookup.age_seconds == 0  # "Verify now" asks again
+    assert server.requests > spent
+
+
+@each_world
+async def test_a_connector_spends_no_more_than_its_budget_of_requests(
+    world: World, server: ProviderServer, door: Fetcher
+) -> None:
+    server.sends(world.found)
+    asked = await asking(world, server, door, Limits(seconds=1.5, requests=0)).ask(QUESTION)
+    assert (asked.lookup.status, server.requests) == (StageStatus.FAILED, 0)
+    assert "spent" in asked.lookup.detail
+
+
+@each_world
+async def test_keys_stand_in_no_address(world: World, server: ProviderServer, door: Fetcher) -> None:
+    server.sends(world.found)
+    await asking(world, server, door).ask(QUESTION)
+    assert all("k-1234" not in str((path, query)) for path, query, _ in server.asked)
+    if world.name in ("brave", "google_fact_check"):
+        assert all("k-1234" in headers.values() for _, _, headers in server.asked)
+
+
+@each_world
+async def test_hostile_words_in_a_claim_stay_words(world: World, server: ProviderServer, door: Fetcher) -> None:
+    server.sends(world.nothing)
+    text = "Germany's “population” & key=1#../../?x=\n\x00 was 84% of Zoë's 2022 😀 \ud800 count"
+    asked = await asking(world, server, door).ask(Question(SITE, text))
+    assert asked.lookup.status in (StageStatus.NOTHING, StageStatus.NOT_ASKED, StageStatus.FAILED)
+    assert all(re.fullmatch(r"/[\w./:-]*", path) for path, _, _ in server.asked)
+
+
+# one by one
+
+
+async def test_documents_of_a_dataset_are_sentences_that_can_be_quoted(server: ProviderServer, door: Fetcher) -> None:
+    world = BY_NAME["statistics"]
+    server.sends(world.found)
+    (held,) = (await asking(world, server, door).ask(QUESTION)).documents
+    assert held.text.splitlines() == [
+        "Population, total, Germany. World Bank, series SP.POP.TOTL.",
+        "In 2022, the population of Germany was 83,797,985 people.",
+    ]
+    assert (held.publisher, held.published_at_source) == ("World Bank", "feed")
+    assert held.published_at is not None
+    assert held.published_at < held.fetched_at  # type: ignore[operator]
+    assert server.asked[-1][1]["date"] == "2022:2022"
+
+
+async def test_statements_of_wikidata_prefer_the_preferred_and_date_what_is_dated(
+    server: ProviderServer, door: Fetcher
+) -> None:
+    world = BY_NAME["wikidata"]
+    server.sends(world.found)
+    (held,) = (await asking(world, server, door).ask(QUESTION)).documents
+    assert held.text.splitlines()[1:] == [
+        "In 2022, Germany had a population of 84,358,845 people.",
+        "Germany was founded on 23 May 1949.",
+    ]
+
+
+async def test_a_claim_a_dataset_cannot_answer_is_not_asked(server: ProviderServer, door: Fetcher) -> None:
+    server.sends(BY_NAME["statistics"].found)
+    for text in ("The choir won a prize.", "The population of Atlantis is 12."):
+        asked = await asking(BY_NAME["statistics"], server, door).ask(Question(SITE, text))
+        assert asked.lookup.status is StageStatus.NOT_ASKED, asked.lookup
+
+
+async def test_what_others_checked_goes_to_the_archive_and_is_no_lead(server: ProviderServer, door: Fetcher) -> None:
+    server.sends(BY_NAME["google_fact_check"].found)
+    asked = await asking(BY_NAME["google_fact_check"], server, door).ask(QUESTION)
+    assert (asked.leads, asked.documents) == ((), ())
+    (review,) = asked.reviews
+    assert (review["claimReviewed"], review["reviewRating"]["alternateName"]) == (
+        "Germany had 120 million people in 2022.",
+        "False",
+    )
+
+
+async def test_a_lead_of_a_feed_carries_its_date_and_one_of_a_search_none(
+    server: ProviderServer, door: Fetcher
+) -> None:
+    dates = {}
+    for name in ("feeds", "searxng", "brave", "gdelt", "wikipedia"):
+        server.sends(BY_NAME[name].found)
+        (lead,) = (await asking(BY_NAME[name], server, door).ask(QUESTION)).leads
+        dates[name] = lead.published_at.isoformat() if lead.published_at else ""
+    assert dates == {"feeds": "2023-01-19T07:00:00+00:00", "searxng": "", "brave": "", "gdelt": "", "wikipedia": ""}
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>B</title><entry><title>Population of Germany in 2022</title>'
+        f'<link rel="self" href="https://x.example/self"/><link href="{PAGE}"/>'
+        "<updated>2024-01-01T00:00:00Z</updated><published>2023-01-19T08:00:00+01:00</published></entry></feed>",
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" '
+        'xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>B</title></channel><item>'
+        f"<title>Population of Germany in 2022</title><link>{PAGE}</link><dc:date>2023-01-19T07:00:00Z</dc:date>"
+        "</item></rdf:RDF>",
+        '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY x SYSTEM "file:///etc/passwd">]>'
+        f"<rss><channel><title>&x;</title><item><title>Population of Germany in 2022 &b;</title><link>{PAGE}</link>"
+        "<pubDate>Thu, 19 Jan 2023 07:00:00 GMT</pubDate></item></channel></rss>",
+    ],
+    ids=["atom", "rss 1.0", "entities"],
+)
+async def test_every_kind_of_feed_is_read(server: ProviderServer, door: Fetcher, feed: str) -> None:
+    server.sends({"/rss": feed})
+    (lead,) = (await asking(BY_NAME["feeds"], server, door).ask(QUESTION)).leads
+    assert (lead.url, lead.published_at and lead.published_at.isoformat()) == (PAGE, "2023-01-19T07:00:00+00:00")
+    assert "root:" not in lead.title
+
+
+async def test_S3_a_feed_of_nested_entities_costs_little(server: ProviderServer, door: Fetcher) -> None:
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
+    server.sends(
+        {"/rss": f'<!DOCTYPE rss [<!ENTITY e0 "x">{entities}]><rss><channel><title>&e11;</title></channel></rss>'}
+    )
+    asked = await asking(BY_NAME["feeds"], server, door).ask(QUESTION)
+    assert asked.lookup.status in (StageStatus.FAILED, StageStatus.NOTHING)
+
+
+class Slow:
+    """A connector that counts how many ask it at once."""
+
+    name, outside = "slow", False
+
+    def __init__(self, seconds: float = 0.05) -> None:
+        self.seconds, self.here, self.most = seconds, 0, 0
+
+    async def ask(self, question: Question, provider: Provider) -> Answer:
+        self.here += 1
+        self.most = max(self.most, self.here)
+        await asyncio.sleep(self.seconds)
+        self.here -= 1
+        return Answer((Lead(PAGE),))
+
+
+class Broken:
+    name, outside = "broken", False
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def ask(self, question: Question, provider: Provider) -> Answer:
+        self.asked += 1
+        raise AskFailed("down")
+
+
+def questions(count: int) -> list[Question]:
+    return [Question(SITE, f"Claim number {n}.") for n in range(count)]
+
+
+async def test_no_more_questions_at_once_than_the_cap(door: Fetcher) -> None:
+    slow = Slow()
+    answers = await Sources([Asking(slow, door, Limits(at_once=2))]).about(questions(7))
+    assert slow.most == 2
+    assert [[each.lookup.status for each in found] for found in answers] == [[StageStatus.FOUND]] * 7
+
+
+async def test_J3_what_a_round_has_no_time_for_has_failed_and_later_rounds_know_the_rest(door: Fetcher) -> None:
+    sources = Sources([Asking(Slow(0.2), door, Limits(at_once=1))], round_seconds=0.5)
+    asked = questions(4)
+    first = [found[0].lookup.status for found in await sources.about(asked)]
+    assert first.count(StageStatus.FOUND) >= 1
+    assert first.count(StageStatus.FAILED) >= 1
+    assert set(first) == {StageStatus.FOUND, StageStatus.FAILED}
+    for _ in range(4):
+        last = [found[0].lookup.status for found in await sources.about(asked)]
+    assert last == [StageStatus.FOUND] * 4
+
+
+async def test_a_breaker_opens_after_three_failures_and_one_question_tries_again(door: Fetcher) -> None:
+    clock, broken = Time(), Broken()
+    asked = Asking(broken, door, Limits(failures=3, rest_seconds=60), seconds=clock)
+    for each in questions(10):
+        assert (await asked.ask(each)).lookup.status is StageStatus.FAILED
+    assert broken.asked == 3
+    clock.now += 61
+    for each in questions(5):
+        await asked.ask(each)
+    assert broken.asked == 4
+    clock.now += 61  # twice the rest after the second opening
+    await asked.ask(QUESTION)
+    assert broken.asked == 4
+
+
+async def test_one_connector_in_trouble_hurts_no_other(door: Fetcher) -> None:
+    answers = await Sources([Asking(Broken(), door), Asking(Slow(), door)]).about([QUESTION])
+    assert [(a.lookup.connector, a.lookup.status) for a in answers[0]] == [
+        ("broken", StageStatus.FAILED),
+        ("slow", StageStatus.FOUND),
+    ]
+
+
+def test_every_connector_fits_the_port() -> None:
+    made: list[Connector] = [world.make("http://x.example", time.monotonic) for world in WORLDS]
+    assert [each.name for each in made] == [world.name for world in WORLDS]
+    assert isinstance(Asked, type)
