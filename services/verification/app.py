@@ -9,12 +9,13 @@ from plumbline.events.v1 import claim_pb2, request_pb2
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.verification import contract, handlers, runs
+from services.verification import contract, handlers, rechecks, runs
 from services.verification.address_guard import Allowed
 from services.verification.archive_index import ArchiveIndex
 from services.verification.checks import Checker
 from services.verification.fetcher import Fetcher
 from services.verification.gathering import Budget, Gatherer
+from services.verification.rechecks import Rechecker
 from services.verification.reviewing import Desk
 from services.verification.rpc import fact_check_rpc
 from services.verification.sandbox import Sandbox
@@ -52,8 +53,9 @@ def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None =
     reader = sandbox or Sandbox()
     fetcher = Fetcher(reader, allowed=Allowed.parse(settings.fetch_allow))
     index = ArchiveIndex(resources.db, resources.off_loop, resources.encoder, resources.telemetry.log)
-    policy = SitePolicy(resources.directory)
+    policy = SitePolicy(resources.directory, resources.clock.now)
     checker = _checker(settings, resources, fetcher, index, policy)
+    again = Rechecker(index=index, policy=policy, outbox=resources.outbox, off_loop=resources.off_loop)
     desk = Desk(resources.outbox, policy, clock=resources.clock, decided=index.wake)
     paging = resources.master.derive("paging", "verification")
 
@@ -73,8 +75,12 @@ def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None =
         name="verification",
         hears=HEARS,
         says=contract.SAYS,
-        jobs=(JobKind(runs.CHECK, checker.check_subject, settings.checks_at_once),),
-        partner=(fact_check_rpc(resources.db, index, secret=paging),),
+        jobs=(
+            JobKind(runs.CHECK, checker.check_subject, settings.checks_at_once),
+            JobKind(rechecks.CHANGE, again.on_change, 1),
+            JobKind(rechecks.SUBJECT, again.on_subject, 2),
+        ),
+        partner=(fact_check_rpc(resources.outbox, index, policy, clock=resources.clock, secret=paging),),
         staff=(review_rpc(desk, secret=paging),),
         loops=(("archive", index.follow),),
         checks=(archive_loaded,),

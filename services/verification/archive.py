@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
@@ -10,10 +11,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from services.verification import contract
-from services.verification.engine.claim_review import NotUsable, fact_check_of
+from services.verification import contract, rechecks
+from services.verification.engine.claim_review import NotUsable, fact_check_of, from_row
 from services.verification.fetcher import Fetcher
 from services.verification.model import FactCheck
+from services.verification.model.affected import Change
 from services.verification.sandbox import FetchFailed, Sandbox
 from services.verification.store import fact_checks
 from shared.errors import Refused
@@ -23,6 +25,7 @@ from shared.outbox import Outbox
 
 BATCH = 200
 PAGES = frozenset({".html", ".htm", ".xhtml"})
+TABLES = frozenset({".csv", ".tsv"})
 Progress = Callable[[int], None]
 Counts = dict[str, int]
 
@@ -38,8 +41,8 @@ async def import_claimreview(
 ) -> Counts:
     """Takes fact checks into a site's archive and tells those that are new or changed.
 
-    `path` is a DataFeed or any JSON-LD file, an HTML page, a folder of these, or a text file with one address a line
-    (fetched through `fetcher`). `{base}` in a file stands for `base_url`. Counts: new, changed, unchanged, refused.
+    `path` is a DataFeed or any JSON-LD file, an HTML page, a CSV file (see `from_row`), a folder of these, or a text
+    file with one address a line (fetched through `fetcher`). `{base}` in a file stands for `base_url`. Counts: new, changed, unchanged, refused.
     `progress` is called with the number of items seen so far. Raises Refused for what is none of these.
     """
     counts: Counts = {"new": 0, "changed": 0, "unchanged": 0, "refused": 0}
@@ -63,21 +66,32 @@ async def import_claimreview(
     return counts
 
 
-async def _keep(outbox: Outbox, site_id: UUID, batch: dict[str, FactCheck], counts: Counts) -> None:
-    """One transaction: what is new or changed, and the events that tell it."""
+async def keep(outbox: Outbox, site_id: UUID, batch: dict[str, FactCheck]) -> dict[str, str]:
+    """One transaction: what is new or changed, the events that tell it, and the job that checks the claims it touches
+    again. Returns new, changed or unchanged by id."""
+    results: dict[str, str] = {}
     async with outbox.transaction() as unit:
         held = await fact_checks.locked(unit, list(batch))
         changed: list[tuple[FactCheck, Version]] = []
         for fact_check_id, item in sorted(batch.items()):
             known = held.get(fact_check_id)
             if known is not None and replace(known.item, citations=()) == item:
-                counts["unchanged"] += 1
+                results[fact_check_id] = "unchanged"
                 continue
-            counts["changed" if known else "new"] += 1
+            results[fact_check_id] = "changed" if known else "new"
             changed.append((item, (known.version if known else NEVER).next(outbox.epoch)))
         await fact_checks.save(unit, str(site_id), changed)
         for item, version in changed:
             unit.emit(contract.fact_check(item, str(site_id), version))
+        if changed:
+            ids = frozenset(item.fact_check_id for item, _ in changed)
+            await rechecks.ask(unit, Change(str(site_id), fact_checks=ids))
+    return results
+
+
+async def _keep(outbox: Outbox, site_id: UUID, batch: dict[str, FactCheck], counts: Counts) -> None:
+    for result in (await keep(outbox, site_id, batch)).values():
+        counts[result] += 1
 
 
 async def _items(path: Path, base_url: str, fetcher: Fetcher | None, counts: Counts) -> AsyncIterator[dict[str, Any]]:
@@ -85,6 +99,9 @@ async def _items(path: Path, base_url: str, fetcher: Fetcher | None, counts: Cou
         text = (await asyncio.to_thread(file.read_text, "utf-8", "replace")).replace("{base}", base_url.rstrip("/"))
         if file.suffix.lower() in PAGES:
             for item in await _markup(text, base_url):
+                yield item
+        elif file.suffix.lower() in TABLES:
+            for item in _rows(text, file):
                 yield item
         elif file.suffix.lower() == ".txt":
             async for item in _listed(text, fetcher, counts):
@@ -96,11 +113,28 @@ async def _items(path: Path, base_url: str, fetcher: Fetcher | None, counts: Cou
 
 def _files(path: Path) -> list[Path]:
     if path.is_dir():
-        wanted = PAGES | {".json", ".jsonld"}
+        wanted = PAGES | TABLES | {".json", ".jsonld"}
         return sorted(file for file in path.rglob("*") if file.is_file() and file.suffix.lower() in wanted)
     if not path.is_file():
         raise Refused("NO_SUCH_FILE", f"There is no file {path}.", field="path")
     return [path]
+
+
+def _rows(text: str, path: Path) -> Iterable[dict[str, Any]]:
+    """Every row of a table as a ClaimReview object."""
+    table = csv.DictReader(text.lstrip("\ufeff").splitlines(keepends=True), dialect=_dialect(path))
+    missing = [column for column in ("claim", "url") if column not in (table.fieldnames or ())]
+    if missing:
+        raise Refused("MISSING_COLUMN", f"{path.name} has no column {missing[0]}.", field="path")
+    try:
+        for row in table:
+            yield from_row(row)
+    except csv.Error as error:
+        raise Refused("NOT_CSV", f"{path.name} is not a table: {error}.", field="path") from error
+
+
+def _dialect(path: Path) -> type[csv.Dialect]:
+    return csv.excel_tab if path.suffix.lower() == ".tsv" else csv.excel
 
 
 def _json(text: str, path: Path) -> Any:

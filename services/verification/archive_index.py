@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from services.verification.engine.matching import FactCheckIndex, Match
+from services.verification.engine.posts import for_meaning
+from services.verification.model import FactCheck
 from services.verification.store import fact_checks
 from services.verification.store.fact_checks import Archived
 from shared.events import Version
@@ -102,6 +104,18 @@ class ArchiveIndex:
     async def search(self, site_id: str, text: str, k: int) -> list[Match]:
         """The nearest fact checks of one text, best first."""
         return (await self.match(site_id, [text], k))[0]
+
+    def claim_vectors(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of claims as they are searched with, one row each. Runs in a thread."""
+        assert self._encoder is not None
+        return self._encoder.encode([for_meaning(text) for text in texts])
+
+    def vectors_of(self, items: Sequence[FactCheck]) -> dict[str, Vectors]:
+        """Unit vectors (claim, title) of fact checks, by id. Runs in a thread."""
+        assert self._encoder is not None
+        texts = [text for item in items for text in (item.claim, item.title or item.claim)]
+        made = self._encoder.encode(texts).reshape(-1, 2, self._width)
+        return {item.fact_check_id: pair for item, pair in zip(items, made, strict=True)}
 
     async def _take(self, page: Sequence[Archived]) -> None:
         size = FRESH if any(each.vectors is None for each in page) else PAGE

@@ -10,16 +10,19 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from services.verification import contract, runs
+import numpy as np
+
+from services.verification import contract, rechecks, runs
 from services.verification.archive_index import ArchiveIndex
-from services.verification.engine.assessing import Found, assess, of_itself, unfinished
+from services.verification.engine.assessing import Found, assess, basis_of, of_itself, unfinished
 from services.verification.engine.matching import Match
 from services.verification.gathering import Gathered, Gatherer
 from services.verification.model import Claim, Evidence, FactCheck, Outcome, PolicySettings, Verdict
+from services.verification.model.affected import Basis, Change
 from services.verification.model.rechecking import after_check, finding_digest, machine_verdict, review_after_check
 from services.verification.model.subject import SheetClaim, Subject, claim_under_check
 from services.verification.site_policy import SitePolicy
-from services.verification.store import audit, evidence, fact_checks, reviews, subjects, verdicts
+from services.verification.store import audit, bases, evidence, fact_checks, reviews, subjects, verdicts
 from services.verification.store.evidence import Page
 from shared.inbox import Work
 from shared.outbox import Outbox, Unit
@@ -36,6 +39,10 @@ class Checked:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     pages: tuple[Page, ...] = ()
+    changed_pages: frozenset[str] = frozenset()  # addresses that gave other words than before
+    bases: dict[str, Basis] = field(default_factory=dict)
+    vectors: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # text hash and vector of each claim
+    model_hash: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,13 @@ class Checker:
         asked = subject.to_check
         claims = {each.claim_id: claim_under_check(subject.sheet, each) for each in asked}
         looked = await self._look_up(subject, claims, settings)
-        checked = Checked(settings, pages=looked.gathered.tried)
+        checked = Checked(
+            settings,
+            pages=looked.gathered.tried,
+            changed_pages=looked.gathered.changed,
+            vectors=await self._vectors(claims),
+            model_hash=self._index.model_hash,
+        )
         told = time.monotonic()
         for done, each in enumerate(asked):
             if time.monotonic() - told >= PROGRESS_SECONDS:
@@ -96,7 +109,19 @@ class Checker:
             claim, found = claims[each.claim_id], self._found(each, looked)
             checked.outcomes[each.claim_id] = await self._assess(claim, found, settings)
             checked.inputs[each.claim_id] = _inputs(found, settings)
+            checked.bases[each.claim_id] = basis_of(claim, found, settings, self._asked(each, looked))
         return checked
+
+    async def _vectors(self, claims: dict[str, Claim]) -> dict[str, tuple[str, bytes]]:
+        """What a later fact check is held against; the matching has made these vectors already."""
+        made = await self._off_loop(self._index.claim_vectors, [claim.text for claim in claims.values()])
+        kept = zip(claims.values(), np.asarray(made, np.float16), strict=True)
+        return {claim.claim_id: (claim.text_hash, vector.tobytes()) for claim, vector in kept}
+
+    @staticmethod
+    def _asked(claim: SheetClaim, looked: Lookups) -> list[str]:
+        """The addresses whose answers may bear on a claim."""
+        return [*looked.links, *(item.url for item in looked.same[claim.claim_id] if not item.own)]
 
     async def _look_up(self, subject: Subject, claims: dict[str, Claim], settings: PolicySettings) -> Lookups:
         sheet, db = subject.sheet, self._outbox.db
@@ -128,13 +153,12 @@ class Checker:
                 page = looked.gathered.page(item.url)
                 known[fact_check_id] = replace(item, evidence_id=page.evidence_id if page else "")
                 pages += [page] if page else []
-        asked = [*looked.links, *(item.url for item in looked.same[claim.claim_id] if not item.own)]
         return Found(
             matches=looked.matches[claim.claim_id],
             fact_checks=known,
             sources=looked.gathered.evidence(looked.links),
             held=(*pages, *looked.held.values()),
-            retrieval=looked.gathered.status(asked),
+            retrieval=looked.gathered.status(self._asked(claim, looked)),
             report=claim.report,
             model_hash=self._index.model_hash,
         )
@@ -179,14 +203,17 @@ async def _settle(tx: Unit, now: Subject, checked: Checked, work: Work) -> None:
     site_id, at = now.sheet.site_id, work.clock.now()
     assert now.run is not None
     run_id = now.run.run_id
-    await evidence.save(tx, site_id, [page.evidence for page in checked.pages if page.evidence is not None])
+    await evidence.save(tx, site_id, [page.evidence for page in checked.pages if page.evidence is not None], at=at)
     await evidence.save_pages(tx, site_id, checked.pages)
     shown, decided = _shown(now, checked, at)
     await verdicts.append(tx, site_id, [(verdict, "", "") for verdict in decided])
     found = [(machine, checked.inputs[claim_id]) for claim_id, machine in checked.outcomes.items()]
-    await verdicts.keep_assessments(tx, site_id, run_id, found)
+    await verdicts.keep_assessments(tx, site_id, run_id, found, at=at)
     rows = [subjects.outcome_row(shown[claim_id], machine) for claim_id, machine in checked.outcomes.items()]
     await subjects.save_outcomes(tx, site_id, rows)
+    await bases.save(tx, site_id, checked.model_hash, checked.bases, checked.vectors)
+    if checked.changed_pages:
+        await rechecks.ask(tx, Change(site_id, pages=checked.changed_pages))
     await _open_reviews(tx, site_id, shown, checked, work)
     settled = runs.finished(replace(now, outcomes={**now.outcomes, **shown}), at=at)
     if now.run.attempt == 0 or runs.says_more(now, settled):

@@ -96,6 +96,7 @@ def sheet(wire: claim_pb2.ClaimSheet) -> Sheet:
         title=wire.title,
         published_at=wire.published_at.ToDatetime(tzinfo=UTC) if wire.HasField("published_at") else None,
         links=tuple(dict.fromkeys(wire.links)),
+        owner=wire.owner,
     )
 
 

@@ -43,6 +43,7 @@ class Gathered:
     pages: dict[str, Page]
     tried: tuple[Page, ...] = ()
     left_out: int = 0
+    changed: frozenset[str] = frozenset()  # addresses that were asked before and gave other words now
 
     def page(self, url: str) -> Evidence | None:
         """The evidence behind one address, if there is any."""
@@ -87,7 +88,8 @@ class Gatherer:
         # what could be read before and cannot be now is still what it was
         tried = tuple(page for page in fetched if page.evidence or not _had_evidence(known.get(page.url)))
         kept = {url: known[url] for url in asked if _had_evidence(known.get(url))}
-        return Gathered(kept | held | {page.url: page for page in tried}, tried, max(0, left_out))
+        changed = frozenset(page.url for page in tried if _other_words(known.get(page.url), page))
+        return Gathered(kept | held | {page.url: page for page in tried}, tried, max(0, left_out), changed)
 
     def _usable(self, page: Page, anew: bool) -> bool:
         age = self._now() - page.tried_at
@@ -139,6 +141,13 @@ def snapshot(site_id: str, url: str, read: PageText, fetched_at: datetime) -> Ev
         evidence_class=EvidenceClass.REAL_TIME_SOURCE,
         origin=Origin.FETCHED,
     )
+
+
+def _other_words(before: Page | None, now: Page) -> bool:
+    """Whether what stands behind an address became something else: other words, or words where there were none."""
+    if before is None or now.evidence is None:
+        return False
+    return before.evidence is None or before.evidence.evidence_id != now.evidence.evidence_id
 
 
 def _had_evidence(page: Page | None) -> bool:

@@ -26,7 +26,7 @@ async def on_sheet(sheet: Sheet, work: EventWork) -> None:
         if settled.run is None and (changes.outcomes or changes.forgotten or not known.sheet.claims):
             settled = runs.told(settled, work.epoch)
             tx.emit(contract.verdict_sheet(settled, await evidence.cited(tx, settled)))
-        await subjects.save_sheet(tx, settled, changes.outcomes, changes.forgotten)
+        await subjects.save_sheet(tx, settled, changes.outcomes, changes.forgotten, at=work.clock.now())
         if settled.run is not None:
             await tx.enqueue(runs.CHECK, runs.payload(settled), dedupe_key=settled.run.run_id)
 

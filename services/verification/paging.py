@@ -26,7 +26,7 @@ class Pages:
         body = json.dumps(place).encode()
         return base64.urlsafe_b64encode(self._tag(question, body) + body).decode().rstrip("=")
 
-    def place(self, question: list[str], token: str) -> list[Any] | None:
+    def place(self, question: list[str], token: str, *, field: str = "page_token") -> list[Any] | None:
         """Where the page begins; None for the first. Raises Refused for a token of another question, or of nobody."""
         if not token:
             return None
@@ -39,7 +39,10 @@ class Pages:
             return place
         except ValueError as error:
             raise Refused(
-                "INVALID_PAGE_TOKEN", "The page token does not belong to this request.", field="page_token", status=400
+                f"INVALID_{field.upper()}",
+                f"The {field.replace('_', ' ')} does not belong to this request.",
+                field=field,
+                status=400,
             ) from error
 
     def _tag(self, question: list[str], body: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -46,7 +47,7 @@ def asked(body: bytes) -> CheckAsked:
 def after_sheet(settled: Subject, *, run_id: str, at: datetime) -> Subject:
     """The subject with the run its new sheet asks for, or without one. An unfinished full run is not forgotten."""
     every = settled.run is not None and settled.run.every
-    run = Run(run_id, every, at)
+    run = Run(run_id, every, at, only=settled.run.only if settled.run is not None else frozenset())
     due = replace(settled, run=run).to_check
     return replace(settled, run=run if due else None)
 
@@ -61,6 +62,19 @@ def after_request(known: Subject, *, run_id: str, at: datetime) -> Subject | Non
     if under_way and len(known.to_check) == len(wanted.to_check):
         return None
     return wanted
+
+
+def after_change(known: Subject, claim_ids: Collection[str], *, run_id: str, at: datetime) -> Subject | None:
+    """The subject with a round over the claims a change touched, besides what was under way: that round may have read
+    what changed too early. None when it makes none of them any more."""
+    standing = {claim.claim_id for claim in known.sheet.claims if claim.active}
+    touched = frozenset(claim_ids) & standing
+    if not touched:
+        return None
+    before = known.run
+    every = before is not None and before.every
+    run = Run(run_id, every, at, only=touched | (before.only if before is not None else frozenset()))
+    return replace(known, run=run)
 
 
 def changes(known: Subject, settled: Subject) -> Changes:

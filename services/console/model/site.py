@@ -10,7 +10,7 @@ from shared.errors import Refused
 
 LONGEST_TEXT = 2_000
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-SCOPES = ("factchecks.read", "panels.read")
+SCOPES = ("claims.read", "claims.write", "factchecks.read", "factchecks.write", "panels.read", "verdicts.read")
 MOST_PER_MINUTE = 100_000
 
 

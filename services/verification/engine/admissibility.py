@@ -38,6 +38,8 @@ def inadmissible(evidence: Evidence, claim: Claim, settings: PolicySettings) -> 
         return "the article itself"
     if evidence.origin is Origin.FETCHED and under_domain(evidence.url, settings.own_domains):
         return "an article of our own that nobody reviewed as an analysis"
+    if evidence.url and under_domain(evidence.url, settings.distrusted_domains):
+        return f"a page of a source that {settings.site_name} rates as unreliable"
     if claim.article_text and overlap(shingles(evidence.text), shingles(claim.article_text)) >= COPY_OF_ARTICLE:
         return "a copy of the article itself"
     return ""

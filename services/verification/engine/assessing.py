@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from services.verification.engine.addresses import site_of
 from services.verification.engine.checking import cite_passage, known_claim_stage, structured_stage
 from services.verification.engine.matching import Match
 from services.verification.engine.policy import decide
@@ -17,11 +18,13 @@ from services.verification.model import (
     Finding,
     Outcome,
     PolicySettings,
+    Sameness,
     Stage,
     StageResult,
     StageStatus,
     Stance,
 )
+from services.verification.model.affected import Basis
 
 SHOWN = 2  # passages of one source put before a reviewer
 
@@ -55,6 +58,20 @@ def assess(claim: Claim, found: Found, settings: PolicySettings, seconds: Second
         _timed(seconds, lambda: retrieval_stage(claim, found)),
     ]
     return decide(claim, stages, found.evidence, settings)
+
+
+def basis_of(claim: Claim, found: Found, settings: PolicySettings, asked: Collection[str]) -> Basis:
+    """What the assessment of a claim stands on, so that a change of it is known to touch the claim."""
+    near = {
+        match.fact_check_id
+        for match in found.matches
+        if match.similarity >= settings.match_similarity
+        and match.comparison.sameness is not Sameness.NOT_COMPARABLE
+        and (check := found.fact_checks.get(match.fact_check_id)) is not None
+        and not of_itself(claim, check)
+    }
+    hosts = {site_of(item.url) for item in found.evidence.values()} | {site_of(url) for url in asked}
+    return Basis(frozenset(near), frozenset(asked), frozenset(hosts - {""}))
 
 
 def unfinished(claim: Claim, found: Found, settings: PolicySettings, detail: str) -> Outcome:

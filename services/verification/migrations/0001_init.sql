@@ -18,6 +18,7 @@ CREATE TABLE subject (
     body jsonb NOT NULL,
     run_id text,
     run_every boolean NOT NULL DEFAULT false,
+    run_claims text[] NOT NULL DEFAULT '{}',
     run_started_at timestamptz,
     run_attempt integer NOT NULL DEFAULT 0,
     last_run_id text NOT NULL DEFAULT '',
@@ -43,6 +44,43 @@ CREATE TABLE claim (
     UNIQUE (claim_id, site_id)
 );
 CREATE INDEX claim_subject ON claim (subject_id, position);
+
+-- The words a claim had and whether it was made, from when to when we knew it.
+CREATE TABLE claim_words (
+    word_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    claim_id text NOT NULL,
+    site_id uuid NOT NULL,
+    text text NOT NULL,
+    text_hash text NOT NULL,
+    state text NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    FOREIGN KEY (claim_id, site_id) REFERENCES claim (claim_id, site_id)
+);
+CREATE INDEX claim_words_claim ON claim_words (claim_id, word_id DESC);
+CREATE TRIGGER claim_words_append BEFORE UPDATE OR DELETE ON claim_words FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- What the last check of a claim stood on, so that a change finds the claims it touches: fact checks near enough to
+-- count, pages asked for, sites of the evidence.
+CREATE TABLE claim_basis (
+    claim_id text NOT NULL,
+    site_id uuid NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('fact_check', 'page', 'source')),
+    value text NOT NULL,
+    PRIMARY KEY (claim_id, kind, value),
+    FOREIGN KEY (claim_id, site_id) REFERENCES claim (claim_id, site_id)
+);
+CREATE INDEX claim_basis_value ON claim_basis (site_id, kind, value);
+
+-- The half-precision unit vector of a claim's words, so that a new fact check is held against all of them at once.
+CREATE TABLE claim_vector (
+    claim_id text PRIMARY KEY,
+    site_id uuid NOT NULL,
+    text_hash text NOT NULL,
+    model_sha256 text NOT NULL,
+    vector bytea NOT NULL,
+    FOREIGN KEY (claim_id, site_id) REFERENCES claim (claim_id, site_id)
+);
+CREATE INDEX claim_vector_site ON claim_vector (site_id, claim_id);
 
 -- The words of a page, once for every page that has them. The name of a snapshot is the hash of its words.
 CREATE TABLE snapshot (
@@ -263,6 +301,22 @@ CREATE TABLE policy (
 );
 CREATE TRIGGER policy_append BEFORE UPDATE OR DELETE ON policy FOR EACH ROW EXECUTE FUNCTION refuse_change();
 
+-- How a site rates its sources, version by version, with where that is known from; only a person's act adds one.
+CREATE TABLE source_rating (
+    site_id uuid NOT NULL,
+    domain text NOT NULL CHECK (domain <> ''),
+    version integer NOT NULL CHECK (version > 0),
+    credibility text NOT NULL CHECK (credibility IN ('reliable', 'mixed', 'unreliable', 'unrated')),
+    note text NOT NULL,
+    provenance text NOT NULL,
+    recorded_by text NOT NULL,
+    valid_from timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (site_id, domain, version)
+);
+CREATE TRIGGER source_rating_append BEFORE UPDATE OR DELETE ON source_rating
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
 -- Everything that decided: ids and hashes alone, each row hashed over the one before it.
 CREATE TABLE audit (
     seq bigint PRIMARY KEY,
@@ -296,5 +350,5 @@ END $$;
 
 -- An owner that is no superuser loses the right itself; the triggers hold for everybody. Tables that others refer to
 -- keep UPDATE, because a foreign key check locks their rows as their owner; there the triggers stand alone.
-REVOKE UPDATE, DELETE, TRUNCATE ON audit, assessment, verdict_citation, policy FROM CURRENT_USER, PUBLIC;
+REVOKE UPDATE, DELETE, TRUNCATE ON audit, assessment, verdict_citation, policy, source_rating, claim_words FROM CURRENT_USER, PUBLIC;
 REVOKE DELETE, TRUNCATE ON verdict, evidence, snapshot FROM CURRENT_USER, PUBLIC;

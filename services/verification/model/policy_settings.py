@@ -26,6 +26,7 @@ class PolicySettings:
     version: int = 1
     site_name: str = "the newsroom"
     own_domains: frozenset[str] = frozenset()
+    distrusted_domains: frozenset[str] = frozenset()  # rated unreliable by the site's people; see model.source
     two_people_for: frozenset[Rating] = REFUTING | {Rating.WITHDRAWN}
     match_similarity: float = 0.7
     stance_score: float = 0.8

@@ -57,6 +57,11 @@ class Sheet:
     title: str = ""
     published_at: datetime | None = None
     links: tuple[str, ...] = ()
+    owner: str = ""  # the partner it belongs to, where it is not public
+
+    def seen_by(self, partner_id: str) -> bool:
+        """Whether a partner of its site may see it: what is public, and what it sent in itself; never a draft."""
+        return self.kind != "draft" and (self.public or (bool(self.owner) and self.owner == partner_id))
 
     @property
     def key(self) -> str:
@@ -68,14 +73,15 @@ class Sheet:
 class Run:
     """One round of checks over a subject, under way from `started_at`, which may lie ahead.
 
-    `every` asks for all active claims, not only those not checked yet. `attempt` counts the rounds that came before
-    because a look-up had failed.
+    `every` asks for all active claims, not only those not checked yet, `only` for these besides. `attempt` counts the
+    rounds that came before because a look-up had failed.
     """
 
     run_id: str
     every: bool
     started_at: datetime
     attempt: int = 0
+    only: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,8 @@ class Subject:
         """What the present run is about."""
         if self.run is not None and self.run.every:
             return tuple(claim for claim in self.sheet.claims if claim.active)
-        return self.unchecked
+        again = self.run.only if self.run is not None else frozenset()
+        return tuple(c for c in self.sheet.claims if c.active and (c.claim_id in again or not self._checked(c)))
 
 
 def nothing_known(sheet: Sheet) -> Subject:

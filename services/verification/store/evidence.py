@@ -13,14 +13,14 @@ from services.verification.model.subject import Subject
 from services.verification.store.codec import rows_json
 from shared.postgres import Row, Sql
 
-_COLUMNS = """e.evidence_id, e.url, e.title, e.publisher, e.published_at, e.published_at_source, e.fetched_at, e.sha256,
+COLUMNS = """e.evidence_id, e.url, e.title, e.publisher, e.published_at, e.published_at_source, e.fetched_at, e.sha256,
     e.evidence_class, e.origin"""
 _OF_IDS = f"""
-SELECT {_COLUMNS}, CASE WHEN $3 THEN s.text ELSE '' END AS text
+SELECT {COLUMNS}, CASE WHEN $3 THEN s.text ELSE '' END AS text
 FROM evidence e JOIN snapshot s USING (sha256) WHERE e.evidence_id = ANY ($1::text[]) AND e.site_id = $2
 """  # noqa: S608
 _PAGES = f"""
-SELECT p.url AS page_url, p.problem, p.detail, p.tried_at, {_COLUMNS}, s.text
+SELECT p.url AS page_url, p.problem, p.detail, p.tried_at, {COLUMNS}, s.text
 FROM page p LEFT JOIN evidence e USING (evidence_id) LEFT JOIN snapshot s USING (sha256)
 WHERE p.site_id = $1 AND p.url = ANY ($2::text[])
 """  # noqa: S608
@@ -31,8 +31,9 @@ WITH words AS (
     ON CONFLICT DO NOTHING
 )
 INSERT INTO evidence (evidence_id, site_id, sha256, url, title, publisher, published_at, published_at_source, fetched_at,
-                      evidence_class, origin)
-SELECT evidence_id, $1, sha256, url, title, publisher, published_at, published_at_source, fetched_at, evidence_class, origin
+                      evidence_class, origin, recorded_at)
+SELECT evidence_id, $1, sha256, url, title, publisher, published_at, published_at_source, fetched_at, evidence_class,
+       origin, COALESCE($3, fetched_at)
 FROM jsonb_to_recordset($2::jsonb) AS e (evidence_id text, sha256 text, url text, title text, publisher text,
     published_at timestamptz, published_at_source text, fetched_at timestamptz, evidence_class text, origin text)
 ON CONFLICT (evidence_id) DO NOTHING
@@ -63,7 +64,7 @@ async def of_ids(sql: Sql, site_id: str, ids: Collection[str], *, words: bool = 
     if not ids:
         return {}
     rows = await sql.fetch(_OF_IDS, sorted(ids), UUID(site_id), words)
-    return {row["evidence_id"]: _evidence(row) for row in rows}
+    return {row["evidence_id"]: evidence_of(row) for row in rows}
 
 
 async def cited(sql: Sql, subject: Subject) -> list[Evidence]:
@@ -80,7 +81,7 @@ async def pages(sql: Sql, site_id: str, urls: Sequence[str]) -> dict[str, Page]:
         row["page_url"]: Page(
             row["page_url"],
             row["tried_at"],
-            _evidence(row) if row["evidence_id"] is not None else None,
+            evidence_of(row) if row["evidence_id"] is not None else None,
             row["problem"],
             row["detail"],
         )
@@ -88,11 +89,12 @@ async def pages(sql: Sql, site_id: str, urls: Sequence[str]) -> dict[str, Page]:
     }
 
 
-async def save(sql: Sql, site_id: str, evidence: Iterable[Evidence]) -> None:
-    """Keeps evidence and its words; what is there already stays as it was first seen."""
+async def save(sql: Sql, site_id: str, evidence: Iterable[Evidence], *, at: datetime | None = None) -> None:
+    """Keeps evidence and its words; what is there already stays as it was first seen. It is known from `at` on, which
+    without it is when it was fetched."""
     rows = [_row(each) for each in evidence]
     if rows:
-        await sql.execute(_SAVE, UUID(site_id), rows_json(rows))
+        await sql.execute(_SAVE, UUID(site_id), rows_json(rows), at)
 
 
 async def save_pages(sql: Sql, site_id: str, tried: Iterable[Page]) -> None:
@@ -127,7 +129,8 @@ def _row(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def _evidence(row: Row) -> Evidence:
+def evidence_of(row: Row) -> Evidence:
+    """The evidence in a row of COLUMNS and its words."""
     return Evidence(
         evidence_id=row["evidence_id"],
         text=row["text"],

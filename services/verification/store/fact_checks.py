@@ -71,6 +71,8 @@ WHERE (fact_check_vector.epoch, fact_check_vector.counter) <= (excluded.epoch, e
 _NEWEST = f"""
 SELECT {_COLUMNS}, '[]'::jsonb AS citations FROM fact_check f
 WHERE f.site_id = $1 AND NOT f.withdrawn AND ($2 = '' OR f.language = $2) AND ($3 = '' OR f.publisher = $3)
+  AND (cardinality($7::text[]) = 0 OR f.rating = ANY ($7::text[]))
+  AND ($8::timestamptz IS NULL OR f.reviewed_at >= $8) AND ($9::timestamptz IS NULL OR f.reviewed_at < $9)
   AND (COALESCE(f.reviewed_at, timestamptz 'epoch'), f.fact_check_id) < ($4, $5)
 ORDER BY COALESCE(f.reviewed_at, timestamptz 'epoch') DESC, f.fact_check_id DESC LIMIT $6
 """  # noqa: S608
@@ -84,6 +86,34 @@ class Archived:
     site_id: str
     version: Version
     vectors: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What a search is narrowed to; the default lets everything in that was not withdrawn."""
+
+    language: str = ""
+    publisher: str = ""
+    ratings: tuple[str, ...] = ()
+    reviewed_from: datetime | None = None
+    reviewed_before: datetime | None = None
+
+    @property
+    def written(self) -> list[str]:
+        dated = [at.isoformat() if at else "" for at in (self.reviewed_from, self.reviewed_before)]
+        return [self.language, self.publisher, ",".join(self.ratings), *dated]
+
+    def lets_in(self, item: FactCheck | None) -> bool:
+        if item is None or item.withdrawn:
+            return False
+        if self.language not in ("", item.language) or self.publisher not in ("", item.publisher):
+            return False
+        if self.ratings and (item.rating is None or item.rating.value not in self.ratings):
+            return False
+        at = item.reviewed_at
+        if self.reviewed_from is not None and (at is None or at < self.reviewed_from):
+            return False
+        return self.reviewed_before is None or (at is not None and at < self.reviewed_before)
 
 
 async def save(sql: Sql, site_id: str, items: Iterable[tuple[FactCheck, Version]]) -> None:
@@ -144,10 +174,12 @@ async def some(sql: Sql, model: str, ids: Sequence[str]) -> list[Archived]:
 
 
 async def newest(
-    sql: Sql, site_id: UUID, *, language: str, publisher: str, before: tuple[datetime, str], size: int
+    sql: Sql, site_id: UUID, narrowed: Narrowed, *, before: tuple[datetime, str], size: int
 ) -> list[FactCheck]:
     """Fact checks of a site, latest review first, strictly after the place `before` names in that order."""
-    rows = await sql.fetch(_NEWEST, site_id, language, publisher, before[0], before[1], size)
+    dated = (narrowed.reviewed_from, narrowed.reviewed_before)
+    asked = (narrowed.language, narrowed.publisher, before[0], before[1], size, list(narrowed.ratings), *dated)
+    rows = await sql.fetch(_NEWEST, site_id, *asked)
     return [_fact_check(row) for row in rows]
 
 

@@ -21,7 +21,7 @@ _LOCK_AFTER = "SELECT subject_id FROM subject WHERE subject_id > $1 ORDER BY sub
 _OF_CLAIM = "SELECT subject_id FROM claim WHERE claim_id = $1 AND site_id = $2"
 _LOAD = f"""
 SELECT s.subject_id, s.site_id, s.article_id, s.claims_epoch, s.claims_counter, s.epoch, s.counter, s.body AS sheet,
-       s.run_id, s.run_every, s.run_started_at, s.run_attempt, s.last_run_id, s.checked_at,
+       s.run_id, s.run_every, s.run_claims, s.run_started_at, s.run_attempt, s.last_run_id, s.checked_at,
        c.claim_id, c.text, c.text_hash, c.state, c.source_kind, c.source_name, c.verbatim, c.report,
        o.body AS outcome, v.*
 FROM subject s
@@ -34,10 +34,11 @@ ORDER BY c.position
 _SAVE_SHEET = """
 WITH kept AS (
     INSERT INTO subject (subject_id, site_id, article_id, claims_epoch, claims_counter, epoch, counter, body, run_id,
-                         run_every, run_started_at, run_attempt)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                         run_every, run_started_at, run_attempt, run_claims)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $16)
     ON CONFLICT (subject_id) DO UPDATE SET article_id = $3, claims_epoch = $4, claims_counter = $5, epoch = $6,
-        counter = $7, body = $8, run_id = $9, run_every = $10, run_started_at = $11, run_attempt = $12, updated_at = now()
+        counter = $7, body = $8, run_id = $9, run_every = $10, run_started_at = $11, run_attempt = $12, run_claims = $16,
+        updated_at = now()
 ), claims AS (
     INSERT INTO claim (claim_id, subject_id, site_id, position, text, text_hash, state, source_kind, source_name,
                        verbatim, report)
@@ -47,6 +48,12 @@ WITH kept AS (
     ON CONFLICT (claim_id) DO UPDATE SET position = excluded.position, text = excluded.text,
         text_hash = excluded.text_hash, state = excluded.state, source_kind = excluded.source_kind,
         source_name = excluded.source_name, verbatim = excluded.verbatim, report = excluded.report
+), words AS (
+    INSERT INTO claim_words (claim_id, site_id, text, text_hash, state, recorded_at)
+    SELECT c.claim_id, $2, c.text, c.text_hash, c.state, $17
+    FROM jsonb_to_recordset($13::jsonb) AS c (claim_id text, text text, text_hash text, state text)
+    LEFT JOIN claim known USING (claim_id)
+    WHERE (known.text, known.text_hash, known.state) IS DISTINCT FROM (c.text, c.text_hash, c.state)
 ), forgotten AS (
     DELETE FROM outcome WHERE claim_id = ANY ($14::text[])
 )
@@ -58,7 +65,7 @@ ON CONFLICT (claim_id) DO UPDATE SET text_hash = excluded.text_hash, status = ex
 """
 _SAVE_RUN = """
 UPDATE subject SET epoch = $2, counter = $3, run_id = $4, run_every = $5, run_started_at = $6, run_attempt = $7,
-    last_run_id = $8, checked_at = $9, updated_at = now()
+    last_run_id = $8, checked_at = $9, run_claims = $10, updated_at = now()
 WHERE subject_id = $1
 """
 _SAVE_OUTCOMES = """
@@ -97,8 +104,11 @@ async def load(sql: Sql, subject_id: str) -> Subject | None:
     return _subject(rows[0], tuple(_claim(row) for row in claims), outcomes, latest)
 
 
-async def save_sheet(sql: Sql, subject: Subject, changed: Iterable[Outcome], forgotten: Collection[str]) -> None:
-    """The subject and its claims as they are now; `changed` outcomes replace theirs, `forgotten` claims have none."""
+async def save_sheet(
+    sql: Sql, subject: Subject, changed: Iterable[Outcome], forgotten: Collection[str], *, at: datetime
+) -> None:
+    """The subject and its claims as they are now; `changed` outcomes replace theirs, `forgotten` claims have none.
+    What a claim says from `at` on is kept for good."""
     sheet, run = subject.sheet, subject.run
     await sql.execute(
         _SAVE_SHEET,
@@ -117,6 +127,8 @@ async def save_sheet(sql: Sql, subject: Subject, changed: Iterable[Outcome], for
         rows_json([_claim_row(position, claim) for position, claim in enumerate(sheet.claims)]),
         list(forgotten),
         rows_json([outcome_row(each) for each in changed]),
+        sorted(run.only) if run else [],
+        at,
     )
 
 
@@ -134,6 +146,7 @@ async def save_run(sql: Sql, subject: Subject) -> None:
         run.attempt if run else 0,
         subject.last_run_id,
         subject.checked_at,
+        sorted(run.only) if run else [],
     )
 
 
@@ -170,7 +183,8 @@ def _subject(
     )
     run = None
     if row["run_id"]:
-        run = Run(row["run_id"], row["run_every"], row["run_started_at"], row["run_attempt"])
+        only = frozenset(row["run_claims"])
+        run = Run(row["run_id"], row["run_every"], row["run_started_at"], row["run_attempt"], only)
     version = Version(row["epoch"], row["counter"])
     return Subject(sheet, outcomes, latest, version, run, row["last_run_id"], row["checked_at"])
 
@@ -185,6 +199,7 @@ def _sheet_json(sheet: Sheet) -> str:
             "title": sheet.title,
             "published_at": sheet.published_at.isoformat() if sheet.published_at else None,
             "links": list(sheet.links),
+            "owner": sheet.owner,
         }
     )
 

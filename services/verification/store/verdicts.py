@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -36,8 +37,8 @@ FROM jsonb_to_recordset($3::jsonb) AS x (claim_id text, version integer, positio
     start_at integer, end_at integer, exact text, stance text)
 """
 _ASSESS = """
-INSERT INTO assessment (claim_id, site_id, text_hash, run_id, outcome, inputs)
-SELECT claim_id, $1, text_hash, $2, outcome, inputs
+INSERT INTO assessment (claim_id, site_id, text_hash, run_id, outcome, inputs, recorded_at)
+SELECT claim_id, $1, text_hash, $2, outcome, inputs, $4
 FROM jsonb_to_recordset($3::jsonb) AS a (claim_id text, text_hash text, outcome jsonb, inputs jsonb)
 """
 
@@ -62,7 +63,7 @@ async def history(sql: Sql, claim_id: str, site_id: UUID) -> list[Verdict]:
 
 
 async def keep_assessments(
-    sql: Sql, site_id: str, run_id: str, found: Iterable[tuple[Outcome, dict[str, Any]]]
+    sql: Sql, site_id: str, run_id: str, found: Iterable[tuple[Outcome, dict[str, Any]]], *, at: datetime
 ) -> None:
     """What the machine found in a run, each with what it was given (evidence, fact checks, model and policy)."""
     rows = [
@@ -74,7 +75,7 @@ async def keep_assessments(
         }
         for outcome, inputs in found
     ]
-    await sql.execute(_ASSESS, UUID(site_id), run_id, rows_json(rows))
+    await sql.execute(_ASSESS, UUID(site_id), run_id, rows_json(rows), at)
 
 
 def verdict_of(row: Row) -> Verdict:

@@ -1,0 +1,40 @@
+"""How far a source is trusted: data that people keep, never a guess of the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Credibility(StrEnum):
+    """What a site's people hold of a source. Only `unreliable` changes a decision: its pages are no evidence."""
+
+    RELIABLE = "reliable"
+    MIXED = "mixed"
+    UNRELIABLE = "unreliable"
+    UNRATED = "unrated"
+
+
+@dataclass(frozen=True)
+class SourceRating:
+    """One version of how a source is rated. Versions are appended, never changed."""
+
+    domain: str
+    version: int
+    credibility: Credibility
+    note: str
+    provenance: str
+    recorded_by: str
+    valid_from: datetime
+    recorded_at: datetime
+
+
+def rating_as_of(
+    history: Iterable[SourceRating], known_at: datetime, valid_at: datetime | None = None
+) -> SourceRating | None:
+    """The rating of one source in force at `valid_at` as far as it was recorded by `known_at`."""
+    moment = valid_at or known_at
+    told = [each for each in history if each.recorded_at <= known_at and each.valid_from <= moment]
+    return max(told, key=lambda each: each.version, default=None)

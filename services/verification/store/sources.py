@@ -1,0 +1,75 @@
+"""How a site rates its sources, version by version."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from services.verification.model.source import Credibility, SourceRating
+from shared.postgres import Row, Sql
+
+_COLUMNS = "domain, version, credibility, note, provenance, recorded_by, valid_from, recorded_at"
+_AS_OF = f"""
+SELECT DISTINCT ON (domain) {_COLUMNS} FROM source_rating
+WHERE site_id = $1 AND recorded_at <= $2 AND valid_from <= $2 AND domain > $3
+ORDER BY domain, version DESC LIMIT $4
+"""  # noqa: S608
+_HISTORY = f"SELECT {_COLUMNS} FROM source_rating WHERE site_id = $1 AND domain = $2 ORDER BY version"  # noqa: S608
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))"
+_ADD = f"INSERT INTO source_rating (site_id, {_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"  # noqa: S608
+_UNRELIABLE = """
+SELECT domain FROM (
+    SELECT DISTINCT ON (domain) domain, credibility FROM source_rating
+    WHERE site_id = $1 AND valid_from <= $2 AND recorded_at <= $2 ORDER BY domain, version DESC) latest
+WHERE credibility = 'unreliable'
+"""
+
+
+async def as_of(sql: Sql, site_id: UUID, at: datetime, after: str, size: int) -> list[SourceRating]:
+    """How sources were rated at a moment, by domain, those after `after`."""
+    return [_rating(row) for row in await sql.fetch(_AS_OF, site_id, at, after, size)]
+
+
+async def history(sql: Sql, site_id: UUID, domain: str) -> list[SourceRating]:
+    """Every version of one source's rating, first to last."""
+    return [_rating(row) for row in await sql.fetch(_HISTORY, site_id, domain)]
+
+
+async def locked(sql: Sql, site_id: UUID, domain: str) -> list[SourceRating]:
+    """The history of one source; nobody else rates it until this transaction ends."""
+    await sql.execute(_LOCK, str(site_id), domain)
+    return await history(sql, site_id, domain)
+
+
+async def add(sql: Sql, site_id: UUID, rating: SourceRating) -> None:
+    """A further version; versions are never changed."""
+    await sql.execute(
+        _ADD,
+        site_id,
+        rating.domain,
+        rating.version,
+        rating.credibility.value,
+        rating.note,
+        rating.provenance,
+        rating.recorded_by,
+        rating.valid_from,
+        rating.recorded_at,
+    )
+
+
+async def unreliable(sql: Sql, site_id: UUID, at: datetime) -> frozenset[str]:
+    """Domains whose pages are no evidence at a moment."""
+    return frozenset(row["domain"] for row in await sql.fetch(_UNRELIABLE, site_id, at))
+
+
+def _rating(row: Row) -> SourceRating:
+    return SourceRating(
+        domain=row["domain"],
+        version=row["version"],
+        credibility=Credibility(row["credibility"]),
+        note=row["note"],
+        provenance=row["provenance"],
+        recorded_by=row["recorded_by"],
+        valid_from=row["valid_from"],
+        recorded_at=row["recorded_at"],
+    )
