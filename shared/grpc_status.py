@@ -29,6 +29,8 @@ _CODES = {
     501: grpc.StatusCode.UNIMPLEMENTED,
     503: grpc.StatusCode.UNAVAILABLE,
 }
+_REASONS = {"ALREADY_EXISTS": grpc.StatusCode.ALREADY_EXISTS}
+_OF_FIELDS = frozenset({grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.ALREADY_EXISTS})
 OURS = frozenset({grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
 """Codes that say the fault lies with us."""
 
@@ -57,10 +59,10 @@ class Unimplemented(Refused):
 def status_of(error: Exception) -> status_pb2.Status:
     """The status of an error. Only what a Refused says reaches the caller; INTERNAL has one fixed text."""
     problem = problem_of(error)
-    code = _CODES.get(problem.status, grpc.StatusCode.FAILED_PRECONDITION)
+    code = _REASONS.get(problem.reason) or _CODES.get(problem.status, grpc.StatusCode.FAILED_PRECONDITION)
     status = status_pb2.Status(code=code.value[0], message=problem.message)
     details: list[Any] = [error_details_pb2.ErrorInfo(reason=_reason(problem.reason), domain=DOMAIN)]
-    if problem.field and code is grpc.StatusCode.INVALID_ARGUMENT:
+    if problem.field and code in _OF_FIELDS:
         violation = error_details_pb2.BadRequest.FieldViolation(field=problem.field, description=problem.message)
         details.append(error_details_pb2.BadRequest(field_violations=[violation]))
     retry = problem.retry_after or (RETRY_SECONDS if code is grpc.StatusCode.UNAVAILABLE else 0)

@@ -1,43 +1,49 @@
 """What claim extraction hears and says.
 
-| hears                  | type              | what it means                                          |
-|------------------------|-------------------|--------------------------------------------------------|
-| `plumbline.article.v1` | Article           | a subject has a new text, or is withdrawn              |
+| hears                     | type              | what it means                                                     |
+|---------------------------|-------------------|-------------------------------------------------------------------|
+| `plumbline.article.v1`    | Article           | a subject has a new text, or is withdrawn                         |
+| `plumbline.comment.v1`    | Tip               | a reader points at words of an article                            |
+| `plumbline.request.v1`    | CheckRequest      | a reader sent in a claim                                          |
+| `plumbline.factcheck.v1`  | FactCheck         | a claim was reviewed: claims like it point to it                  |
 
-| says                   | type              | when                                                   |
-|------------------------|-------------------|--------------------------------------------------------|
-| `plumbline.claim.v1`   | ClaimSheet        | the claims of a subject changed, or its text did       |
+| says                      | type              | when                                                              |
+|---------------------------|-------------------|-------------------------------------------------------------------|
+| `plumbline.claim.v1`      | ClaimSheet        | the claims of a subject changed, or its text did                  |
 
-Both are keyed by article id.
+What is about an article is keyed by its id; a text or a claim sent in by the id of its own subject; a fact check by its own.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from plumbline.events.v1 import article_pb2, claim_pb2, common_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
+from plumbline.events.v1 import article_pb2, claim_pb2, comment_pb2, fact_check_pb2, request_pb2
 
-from services.claim_extraction.model import (
-    Anchor,
-    Attribution,
-    Block,
-    Claim,
-    ClaimKind,
-    ClaimOrigin,
-    ClaimSheet,
-    ClaimState,
-    DateMention,
-    LinkKind,
-    Quantity,
-    SourceKind,
-)
+from services.claim_extraction.claim_wire import wire_claim, wire_version
+from services.claim_extraction.engine.limits import MAX_SENTENCE
+from services.claim_extraction.model import Block, ClaimSheet, Subject, SubjectKind
 from shared.events import Outgoing, Version, version_of
+from shared.ids import derived_id
 
 ARTICLE_TOPIC = "plumbline.article.v1"
+COMMENT_TOPIC = "plumbline.comment.v1"
+REQUEST_TOPIC = "plumbline.request.v1"
+FACT_CHECK_TOPIC = "plumbline.factcheck.v1"
 CLAIM_TOPIC = "plumbline.claim.v1"
 SAYS = ((CLAIM_TOPIC, claim_pb2.ClaimSheet.DESCRIPTOR.full_name),)
+
+_KINDS = {
+    SubjectKind.ARTICLE: claim_pb2.SUBJECT_KIND_ARTICLE,
+    SubjectKind.DRAFT: claim_pb2.SUBJECT_KIND_DRAFT,
+    SubjectKind.TEXT: claim_pb2.SUBJECT_KIND_TEXT,
+    SubjectKind.CLAIM: claim_pb2.SUBJECT_KIND_CLAIM,
+}
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,57 @@ class Article:
     url: str
     links: tuple[str, ...]
     title: str = ""
+
+    @property
+    def subject(self) -> Subject:
+        return Subject(
+            subject_id=self.article_id,
+            site_id=self.site_id,
+            title=self.title,
+            url=self.url,
+            published_at=self.published_at,
+            links=self.links,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """Words of an article that a reader pointed at; none once the tip was taken back."""
+
+    tip_id: str
+    site_id: str
+    article_id: str
+    version: Version
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRequest:
+    """A claim a reader sent in."""
+
+    subject: Subject
+    version: Version
+    text: str
+    claimant: str
+    language: str
+    requested_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FactCheck:
+    """A reviewed claim. `article_id` and `claim_id` are set where it came out of an article of our own."""
+
+    fact_check_id: str
+    site_id: str
+    version: Version
+    claim: str
+    article_id: str
+    claim_id: str
+    url: str
+    publisher: str
+    rating_label: str
+    reviewed_at: datetime
+    withdrawn: bool
 
 
 def article(wire: article_pb2.Article) -> Article:
@@ -75,28 +132,82 @@ def article(wire: article_pb2.Article) -> Article:
     )
 
 
-def claim_sheet(sheet: ClaimSheet, about: Article) -> Outgoing:
-    """The event that tells the sheet of an article."""
+def tip(wire: comment_pb2.Tip) -> Tip:
+    """Raises ValueError when an id is not a UUID, or there are no words, or too many."""
+    words = "" if wire.withdrawn else _said(wire.text)
+    return Tip(
+        tip_id=str(UUID(wire.tip_id)),
+        site_id=str(UUID(wire.site_id)),
+        article_id=str(UUID(wire.article_id)),
+        version=version_of(wire.version),
+        words=words,
+    )
+
+
+def check_request(wire: request_pb2.CheckRequest) -> CheckRequest:
+    """Raises ValueError when an id is not a UUID, or there are no words, or too many."""
+    site_id, request_id = str(UUID(wire.site_id)), str(UUID(wire.request_id))
+    requested_at = wire.requested_at.ToDatetime(tzinfo=UTC)
+    subject = Subject(
+        subject_id=str(derived_id("subject", site_id, "reader", request_id)),
+        site_id=site_id,
+        kind=SubjectKind.CLAIM,
+        url=wire.url,
+        published_at=requested_at,
+    )
+    return CheckRequest(
+        subject=subject,
+        version=version_of(wire.version),
+        text=_said(wire.text),
+        claimant=_CONTROL.sub("", wire.claimant).strip(),
+        language=wire.language,
+        requested_at=requested_at,
+    )
+
+
+def fact_check(wire: fact_check_pb2.FactCheck) -> FactCheck:
+    """Raises ValueError when an id is missing or the site is not a UUID."""
+    if not wire.fact_check_id:
+        raise ValueError("fact_check_id is missing")
+    return FactCheck(
+        fact_check_id=wire.fact_check_id,
+        site_id=str(UUID(wire.site_id)),
+        version=version_of(wire.version),
+        claim=_CONTROL.sub("", wire.claim),
+        article_id=wire.article_id,
+        claim_id=wire.claim_id,
+        url=wire.url,
+        publisher=wire.publisher,
+        rating_label=wire.rating_label,
+        reviewed_at=wire.reviewed_at.ToDatetime(tzinfo=UTC),
+        withdrawn=wire.withdrawn,
+    )
+
+
+def claim_sheet(sheet: ClaimSheet, about: Subject) -> Outgoing:
+    """The event that tells the sheet of a subject."""
+    public = claim_pb2.VISIBILITY_PUBLIC if about.public else claim_pb2.VISIBILITY_OWNER
     message = claim_pb2.ClaimSheet(
         subject_id=sheet.subject_id,
         site_id=sheet.site_id,
         article_id=about.article_id,
-        version=_version(sheet.version),
-        article_version=_version(sheet.article_version),
-        kind=claim_pb2.SUBJECT_KIND_ARTICLE,
-        visibility=claim_pb2.VISIBILITY_PUBLIC,
+        version=wire_version(sheet.version),
+        article_version=wire_version(sheet.article_version),
+        kind=_KINDS[about.kind],
+        visibility=public,
         language=sheet.language,
         note=sheet.note,
-        claims=[_claim(each) for each in sheet.claims],
+        claims=[wire_claim(each) for each in sheet.claims],
         url=about.url,
         links=about.links,
         title=about.title,
+        owner=about.owner,
     )
     if about.published_at is not None:
-        message.published_at.FromDatetime(about.published_at)
+        message.published_at.CopyFrom(_stamp(about.published_at))
     return Outgoing(
         topic=CLAIM_TOPIC,
-        key=about.article_id,
+        key=about.article_id or sheet.subject_id,
         subject=sheet.subject_id,
         site_id=UUID(sheet.site_id),
         version=sheet.version,
@@ -104,113 +215,36 @@ def claim_sheet(sheet: ClaimSheet, about: Article) -> Outgoing:
     )
 
 
+def subject_of(told: bytes) -> Subject:
+    """What a sheet that was told is about."""
+    wire = claim_pb2.ClaimSheet.FromString(told)
+    return Subject(
+        subject_id=wire.subject_id,
+        site_id=wire.site_id,
+        kind=next(kind for kind, number in _KINDS.items() if number == wire.kind),
+        owner=wire.owner,
+        title=wire.title,
+        url=wire.url,
+        published_at=wire.published_at.ToDatetime(tzinfo=UTC) if wire.HasField("published_at") else None,
+        links=tuple(wire.links),
+    )
+
+
 def told_again(message: claim_pb2.ClaimSheet, version: Version) -> Outgoing:
     """The event that tells a sheet once more, at this version."""
-    message.version.CopyFrom(_version(version))
+    message.version.CopyFrom(wire_version(version))
     key = message.article_id or message.subject_id
     return Outgoing(CLAIM_TOPIC, key, message.subject_id, UUID(message.site_id), version, message)
 
 
-_STATES = {
-    ClaimState.ACTIVE: claim_pb2.CLAIM_STATE_ACTIVE,
-    ClaimState.STALE: claim_pb2.CLAIM_STATE_STALE,
-    ClaimState.ORPHANED: claim_pb2.CLAIM_STATE_ORPHANED,
-    ClaimState.WITHDRAWN: claim_pb2.CLAIM_STATE_WITHDRAWN,
-    ClaimState.DISMISSED: claim_pb2.CLAIM_STATE_DISMISSED,
-}
-_ORIGINS = {
-    ClaimOrigin.MODEL: claim_pb2.CLAIM_ORIGIN_MODEL,
-    ClaimOrigin.STAFF: claim_pb2.CLAIM_ORIGIN_STAFF,
-    ClaimOrigin.READER: claim_pb2.CLAIM_ORIGIN_READER,
-    ClaimOrigin.PARTNER: claim_pb2.CLAIM_ORIGIN_PARTNER,
-}
-_KINDS = {
-    ClaimKind.STATEMENT: claim_pb2.CLAIM_KIND_STATEMENT,
-    ClaimKind.REPORT: claim_pb2.CLAIM_KIND_REPORT,
-}
-_SOURCES = {
-    SourceKind.AUTHOR: claim_pb2.SOURCE_KIND_AUTHOR,
-    SourceKind.NAMED: claim_pb2.SOURCE_KIND_NAMED,
-    SourceKind.GROUP: claim_pb2.SOURCE_KIND_GROUP,
-    SourceKind.DOCUMENT: claim_pb2.SOURCE_KIND_DOCUMENT,
-    SourceKind.ANONYMOUS: claim_pb2.SOURCE_KIND_ANONYMOUS,
-}
-_LINKS = {
-    LinkKind.REPORTS: claim_pb2.CLAIM_LINK_KIND_REPORTS,
-    LinkKind.REPORTED_BY: claim_pb2.CLAIM_LINK_KIND_REPORTED_BY,
-    LinkKind.PART_OF: claim_pb2.CLAIM_LINK_KIND_PART_OF,
-    LinkKind.SAME_AS: claim_pb2.CLAIM_LINK_KIND_SAME_AS,
-}
+def _said(text: str) -> str:
+    words = _CONTROL.sub("", text).strip()
+    if not words or len(words) > MAX_SENTENCE:
+        raise ValueError(f"text has {len(words)} characters; 1 to {MAX_SENTENCE} can be read")
+    return words
 
 
-def _version(version: Version) -> common_pb2.Version:
-    return common_pb2.Version(epoch=version.epoch, counter=version.counter)
-
-
-def _claim(claim: Claim) -> claim_pb2.Claim:
-    wire = claim_pb2.Claim(
-        claim_id=claim.claim_id,
-        text=claim.text,
-        text_hash=claim.text_hash,
-        kind=_KINDS[claim.kind],
-        state=_STATES[claim.state],
-        state_reason=claim.state_reason,
-        origin=_ORIGINS[claim.origin],
-        anchors=[_anchor(each) for each in claim.anchors],
-        attribution=_attribution(claim.attribution),
-        quantities=[_quantity(each) for each in claim.quantities],
-        dates=[_date(each) for each in claim.dates],
-        links=[claim_pb2.ClaimLink(kind=_LINKS[each.kind], claim_id=each.claim_id) for each in claim.links],
-        successor=claim.successor,
-    )
-    if claim.check_worthiness is not None:
-        worth = claim.check_worthiness
-        wire.check_worthiness.CopyFrom(
-            claim_pb2.CheckWorthiness(score=worth.score, reasons=worth.reasons, model_sha256=worth.model_sha256)
-        )
-    return wire
-
-
-def _anchor(anchor: Anchor) -> common_pb2.Anchor:
-    return common_pb2.Anchor(
-        block_id=anchor.block_id,
-        start=anchor.start,
-        end=anchor.end,
-        exact=anchor.exact,
-        prefix=anchor.prefix,
-        suffix=anchor.suffix,
-        text_sha256=anchor.text_sha256,
-    )
-
-
-def _attribution(attribution: Attribution) -> claim_pb2.Attribution:
-    return claim_pb2.Attribution(
-        source_kind=_SOURCES[attribution.kind],
-        source_name=attribution.source_name,
-        source=_anchor(attribution.source) if attribution.source else None,
-        cue=_anchor(attribution.cue) if attribution.cue else None,
-        contents=[_anchor(each) for each in attribution.contents],
-        verbatim=attribution.verbatim,
-        denied=attribution.denied,
-    )
-
-
-def _quantity(quantity: Quantity) -> claim_pb2.Quantity:
-    return claim_pb2.Quantity(
-        start=quantity.start,
-        end=quantity.end,
-        exact=quantity.exact,
-        value=quantity.value,
-        upper=quantity.upper,
-        comparator=quantity.comparator,
-        dimension=quantity.dimension,
-        unit=quantity.unit,
-        measure=quantity.measure,
-        change=quantity.change,
-    )
-
-
-def _date(mention: DateMention) -> claim_pb2.DateMention:
-    return claim_pb2.DateMention(
-        start=mention.start, end=mention.end, exact=mention.exact, value=mention.value, relative=mention.relative
-    )
+def _stamp(moment: datetime) -> Timestamp:
+    found = Timestamp()
+    found.FromDatetime(moment)
+    return found

@@ -10,6 +10,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 from plumbline.events.v1 import (
+    claim_pb2,
     comment_pb2,
     directory_pb2,
     fact_check_pb2,
@@ -85,8 +86,8 @@ class Script:
 def heard(topic: str, message: Any) -> Heard:
     """A record of a contract message, with the same event id each time it is built."""
     version = version_of(message.version)
-    name = next(f for f in ("article_id", "comment_id", "fact_check_id", "site_id") if hasattr(message, f))
-    subject = str(getattr(message, name))
+    names = ("article_id", "comment_id", "fact_check_id", "request_id", "site_id")
+    subject = next(str(getattr(message, name)) for name in names if getattr(message, name, ""))
     text = f"{topic} {message.DESCRIPTOR.full_name} {message.SerializeToString(deterministic=True).hex()}"
     return record(topic, message, subject=subject, version=version, event_id=uuid.uuid5(uuid.NAMESPACE_OID, text))
 
@@ -146,8 +147,41 @@ def articles() -> list[Heard]:
         events.article(2, words=changed),
         events.article(1, words="An older version that comes late, of 55 million people."),
         events.article(3, words=changed, withdrawn=True),
+        events.article(4, words=changed),
     )
-    return [heard(ARTICLE, each) for each in versions]
+    other = events.article(1, words="The tower is 330 metres high.", article_id=str(uuid.UUID(int=77)))
+    checked = imported()
+    checked.claim = "The tower is 330 metres high."
+    return [
+        *(heard(ARTICLE, each) for each in versions[:2]),
+        heard(COMMENT, tip("Taxes rose by 12 per cent")),
+        heard(ARTICLE, other),
+        heard(REQUEST, check_request()),
+        heard(FACT_CHECK, checked),
+        heard(COMMENT, tip("Nothing of the kind stands there.", number=2)),
+        *(heard(ARTICLE, each) for each in versions[2:]),
+        heard(COMMENT, tip("", number=1, counter=2)),
+    ]
+
+
+def tip(words: str, *, number: int = 1, counter: int = 1) -> comment_pb2.Tip:
+    return comment_pb2.Tip(
+        tip_id=str(uuid.UUID(int=number)),
+        site_id=events.SITE,
+        article_id=events.ARTICLE,
+        version=events.version(counter),
+        text=words,
+        withdrawn=not words,
+    )
+
+
+def check_request() -> request_pb2.CheckRequest:
+    asked = request_pb2.CheckRequest(
+        request_id=str(uuid.UUID(int=9)), site_id=events.SITE, text="The bridge cost 40 million euros."
+    )
+    asked.version.CopyFrom(events.version(1))
+    asked.requested_at.FromDatetime(events.WHEN)
+    return asked
 
 
 def published() -> list[Heard]:
@@ -267,6 +301,20 @@ def without_version(panel: str | None) -> str | None:
     return str(message)
 
 
+def sheet_without_version(body: Any) -> Any:
+    """A stored sheet without the version it was told at."""
+    return {name: value for name, value in body.items() if name != "version"}
+
+
+def told_without_version(told: str | None) -> str | None:
+    """A sheet as it was told (hex of bytea) as text, without its version."""
+    if told is None:
+        return None
+    message = claim_pb2.ClaimSheet.FromString(bytes.fromhex(told.removeprefix("\\x")))
+    message.ClearField("version")
+    return str(message)
+
+
 SEALED = {"delivery": ("sealed",), "source": ("sealed_current",)}
 """Encrypted anew each time."""
 DRAWN = {"publication": ("revision",), "publication_log": ("revision",), "audio": ("opus",)}
@@ -274,7 +322,11 @@ DRAWN = {"publication": ("revision",), "publication_log": ("revision",), "audio"
 
 SHEETS_OF_ORDER = OfOrder(columns={"sheet": ("counter",)})
 INGEST_OF_ORDER = OfOrder(tables=("delivery", "submission", "seen_delivery"), columns=SEALED)
-EXTRACTION_OF_ORDER = OfOrder()
+EXTRACTION_OF_ORDER = OfOrder(
+    # A claim that stood only in between leaves traces: the version of its sheet, and what is known of its words.
+    columns={"sheet": ("counter", "answer"), "known": ("vector",)},
+    retell={("sheet", "body"): sheet_without_version, ("sheet", "told"): told_without_version},
+)
 VERIFICATION_OF_ORDER = OfOrder(
     tables=("assessment", "audit", "audit_head"),
     columns={"subject": ("epoch", "counter", "last_run_id", "checked_at")},

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 from services.claim_extraction.engine.assembly import Candidate, candidates_of
 from services.claim_extraction.engine.attribution import AttributionReader, SpacyParser
-from services.claim_extraction.engine.findings import Gathered, claim_of
+from services.claim_extraction.engine.findings import Gathered, claim_of, unread_claim
 from services.claim_extraction.engine.language import LanguageDetector, is_supported
-from services.claim_extraction.engine.limits import MAX_SENTENCE, TextTooLong
+from services.claim_extraction.engine.limits import MAX_SENTENCE, TextTooLong, check_sentence
 from services.claim_extraction.engine.names import counts_people, speakers_of
 from services.claim_extraction.engine.opinions import leans_to_opinion, not_a_statement
 from services.claim_extraction.engine.quotations import find_quotations
@@ -91,6 +92,23 @@ class Extractor:
         anchor = anchor_at(block, start, end)
         candidate = Candidate(anchor.exact, (anchor,), Attribution(SourceKind.AUTHOR))
         return claim_of(candidate, ClaimKind.STATEMENT, self.score(anchor.exact), published_at.date())
+
+    def read_claim(self, block: Block, *, published_at: datetime, language: str = "", claimant: str = "") -> Findings:
+        """A whole block that somebody calls one claim. In another language than English it is kept without a score and
+        without numbers, and the note says so. Raises TextTooLong for more than a sentence may hold."""
+        detected = self._languages.detect([block], language)
+        if is_supported(detected):
+            found, note = self.claim_at(block, 0, len(block.text), published_at=published_at), ""
+        else:
+            check_sentence(block.text)
+            anchor = anchor_at(block, 0, len(block.text))
+            found, note = (
+                unread_claim(anchor),
+                f"Kept for people: numbers are read in English only, not in {detected!r}.",
+            )
+        if claimant:
+            found = replace(found, attribution=Attribution(SourceKind.NAMED, claimant))
+        return Findings((found,), detected, note, sentences=1)
 
     def _claims(self, candidates: Sequence[Candidate], published: date) -> tuple[tuple[FoundClaim, ...], int]:
         """The claims and how many of the candidates they were made from."""

@@ -14,11 +14,15 @@ from services.claim_extraction.engine.syntax import Parser
 from services.claim_extraction.model import (
     SENTENCE_CONTEXT,
     Anchor,
+    Attribution,
+    Block,
     CheckWorthiness,
     ClaimKind,
     ClaimLink,
     FoundClaim,
     LinkKind,
+    SourceKind,
+    anchor_at,
     normalise,
     words_hash,
 )
@@ -69,7 +73,7 @@ class Gathered:
             self._links.setdefault(key, set()).add(ClaimLink(kind, other))
 
 
-def claim_of(candidate: Candidate, kind: ClaimKind, score: CheckWorthiness, published: date) -> FoundClaim:
+def claim_of(candidate: Candidate, kind: ClaimKind, score: CheckWorthiness | None, published: date) -> FoundClaim:
     """The candidate with its numbers and dates read."""
     dates = read_dates(candidate.text, published)
     return FoundClaim(
@@ -82,6 +86,20 @@ def claim_of(candidate: Candidate, kind: ClaimKind, score: CheckWorthiness, publ
         dates=dates,
         check_worthiness=score,
     )
+
+
+def pointed_at(block: Block, start: int, end: int, *, published: date) -> FoundClaim:
+    """The claim in words a reader pointed at: nobody judged them."""
+    anchor = anchor_at(block, start, end)
+    return claim_of(
+        Candidate(anchor.exact, (anchor,), Attribution(SourceKind.AUTHOR)), ClaimKind.STATEMENT, None, published
+    )
+
+
+def unread_claim(anchor: Anchor) -> FoundClaim:
+    """Words in a language nobody reads here: kept as they stand."""
+    author = Attribution(SourceKind.AUTHOR)
+    return FoundClaim(anchor.exact, words_hash(anchor.exact), ClaimKind.STATEMENT, (anchor,), author, (), (), None)
 
 
 def _may_be_compound(claim: FoundClaim) -> bool:

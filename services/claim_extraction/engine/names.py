@@ -225,7 +225,9 @@ def _core(phrase: str) -> str:
 def _name(head: str, at: Place, names: Names) -> str:
     """The part of the phrase that is a name; a lone surname becomes the full name the text gives."""
     words = _without_titles(head.split())
-    last = max(at for at, word in enumerate(words) if word[:1].isupper())
+    last = max((at for at, word in enumerate(words) if word[:1].isupper()), default=-1)
+    if last < 0:
+        return _plain(" ".join(words))
     first = last
     while first > 0 and (words[first - 1][:1].isupper() or words[first - 1] in _JOINS):
         first -= 1

@@ -31,8 +31,17 @@ from services.claim_extraction.model.claim import (
     SourceKind,
     identity_key,
 )
-from services.claim_extraction.model.hands import add_claim, dismiss_claim, merge_claims, restore_claim, split_claim
-from services.claim_extraction.model.settling import settle_claims, withdraw_claims
+from services.claim_extraction.model.hands import (
+    add_claim,
+    dismiss_claim,
+    made,
+    merge_claims,
+    restore_claim,
+    split_claim,
+)
+from services.claim_extraction.model.proposals import with_proposals, without_proposals
+from services.claim_extraction.model.settling import in_reading_order, settle_claims, withdraw_claims
+from services.claim_extraction.model.subject import Reading, Subject, SubjectKind
 
 __all__ = [
     "SENTENCE_CONTEXT",
@@ -52,12 +61,17 @@ __all__ = [
     "FoundClaim",
     "LinkKind",
     "Quantity",
+    "Reading",
     "Reanchored",
     "SourceKind",
+    "Subject",
+    "SubjectKind",
     "add_claim",
     "anchor_at",
     "dismiss_claim",
     "identity_key",
+    "in_reading_order",
+    "made",
     "merge_claims",
     "normalise",
     "reanchor",
@@ -65,6 +79,8 @@ __all__ = [
     "settle_claims",
     "sha256_of",
     "split_claim",
+    "with_proposals",
     "withdraw_claims",
+    "without_proposals",
     "words_hash",
 ]

@@ -145,15 +145,29 @@ class LinkKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class ClaimLink:
-    """`claim_id` names the other claim; between found claims it holds the other's identity key instead."""
+    """`claim_id` names the other claim; between found claims it holds the other's identity key instead.
+
+    A link that leads out of the sheet names the other's subject, or the fact check of the archive, and how alike the
+    two texts are.
+    """
 
     kind: LinkKind
     claim_id: str
+    subject_id: str = ""
+    fact_check_id: str = ""
+    similarity: float = 0.0
+
+    @property
+    def leads_out(self) -> bool:
+        return bool(self.subject_id or self.fact_check_id)
 
 
 @dataclass(frozen=True, slots=True)
 class FoundClaim:
-    """A claim as one extraction found it, before it has an id. Links name identity keys of the same extraction."""
+    """A claim as one extraction found it, before it has an id. Links name identity keys of the same extraction.
+
+    `check_worthiness` is None where nobody judged: words a person pointed at, or another language than English.
+    """
 
     text: str
     text_hash: str
@@ -162,7 +176,7 @@ class FoundClaim:
     attribution: Attribution
     quantities: tuple[Quantity, ...]
     dates: tuple[DateMention, ...]
-    check_worthiness: CheckWorthiness
+    check_worthiness: CheckWorthiness | None
     links: tuple[ClaimLink, ...] = ()
 
     @property

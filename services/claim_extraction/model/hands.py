@@ -26,7 +26,7 @@ def add_claim(
     twin = next((claim for claim in sheet.claims if claim.key == found.key), None)
     if twin is not None:
         raise Conflict(f"These words are already a claim ({twin.state}).", field="text")
-    return replace(sheet, claims=(*sheet.claims, _made(found, claim_id, origin)))
+    return replace(sheet, claims=(*sheet.claims, made(found, claim_id, origin)))
 
 
 def dismiss_claim(sheet: ClaimSheet, claim_id: str, *, because: str, by: str) -> ClaimSheet:
@@ -85,7 +85,8 @@ def merge_claims(sheet: ClaimSheet, claim_id: str, into: str, *, by: str) -> Cla
     return _with(sheet, replace(merged, links=links))
 
 
-def _made(found: FoundClaim, claim_id: str, origin: ClaimOrigin) -> Claim:
+def made(found: FoundClaim, claim_id: str, origin: ClaimOrigin) -> Claim:
+    """A new claim on found words. Links of the finding name identity keys and stay behind."""
     return Claim(
         claim_id=claim_id,
         text=found.text,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from services.claim_extraction.model.anchoring import normalise, reanchor, words_hash
@@ -21,6 +21,7 @@ from services.claim_extraction.model.claim import (
     FoundClaim,
     LinkKind,
 )
+from services.claim_extraction.model.hands import made
 from shared.events import Version
 
 _WORD = re.compile(r"\w+")
@@ -54,13 +55,15 @@ def settle_claims(
     fresh = {each.key: each for each in found.claims}
     ids = {claim.key: claim.claim_id for claim in known.claims}
     settled = [_carry(claim, fresh.get(claim.key), blocks) for claim in known.claims]
-    settled += [_first(each, ids.setdefault(key, new_id(key))) for key, each in fresh.items() if key not in ids]
+    settled += [
+        made(each, ids.setdefault(key, new_id(key)), ClaimOrigin.MODEL) for key, each in fresh.items() if key not in ids
+    ]
     linked = [_with_links(claim, fresh.get(claim.key), ids) for claim in settled]
     followed = _with_successors(linked, known, blocks)
     return replace(
         known,
         article_version=article_version,
-        claims=tuple(sorted(followed, key=_reading_order(blocks))),
+        claims=in_reading_order(followed, blocks),
         language=found.language,
         note=found.note,
     )
@@ -106,22 +109,6 @@ def _refreshed(claim: Claim, again: FoundClaim) -> Claim:
         quantities=again.quantities,
         dates=again.dates,
         check_worthiness=again.check_worthiness,
-    )
-
-
-def _first(found: FoundClaim, claim_id: str) -> Claim:
-    return Claim(
-        claim_id=claim_id,
-        text=found.text,
-        text_hash=found.text_hash,
-        kind=found.kind,
-        state=ClaimState.ACTIVE,
-        origin=ClaimOrigin.MODEL,
-        anchors=found.anchors,
-        attribution=found.attribution,
-        quantities=found.quantities,
-        dates=found.dates,
-        check_worthiness=found.check_worthiness,
     )
 
 
@@ -216,8 +203,12 @@ def _dice(shared: int, one: frozenset[str], other: frozenset[str]) -> float:
     return 2 * shared / max(1, len(one) + len(other))
 
 
-def _reading_order(blocks: Sequence[Block]) -> Callable[[Claim], tuple[int, int, int, str]]:
+def in_reading_order(claims: Iterable[Claim], blocks: Sequence[Block]) -> tuple[Claim, ...]:
     """Claims in the order of the text, those without a place after them."""
+    return tuple(sorted(claims, key=_reading_order(blocks)))
+
+
+def _reading_order(blocks: Sequence[Block]) -> Callable[[Claim], tuple[int, int, int, str]]:
     place = {block.block_id: index for index, block in enumerate(blocks)}
 
     def key(claim: Claim) -> tuple[int, int, int, str]:

@@ -1,0 +1,35 @@
+"""Words that somebody pointed at, found in a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from services.claim_extraction.engine.findings import pointed_at
+from services.claim_extraction.engine.limits import MAX_SENTENCE
+from services.claim_extraction.model import Block, FoundClaim, Reading
+
+_FEWEST = 2  # words: one alone claims nothing
+
+
+def pointed(reading: Reading, wanted: Iterable[str]) -> Iterator[FoundClaim]:
+    """A claim for each of the wanted words that stands in the text, at its first place; the rest wait for their words.
+
+    White space may differ from what was pointed at; letters may not.
+    """
+    for words in wanted:
+        place = _place(reading.blocks, words)
+        if place is not None:
+            yield pointed_at(*place, published=reading.dated)
+
+
+def _place(blocks: Sequence[Block], words: str) -> tuple[Block, int, int] | None:
+    parts = words.split()
+    if len(parts) < _FEWEST or len(words) > MAX_SENTENCE:
+        return None
+    before, after = r"(?<!\w)" * parts[0][0].isalnum(), r"(?!\w)" * parts[-1][-1].isalnum()
+    pattern = re.compile(before + r"\s+".join(map(re.escape, parts)) + after)
+    for block in blocks:
+        if match := pattern.search(block.text):
+            return block, match.start(), match.end()
+    return None
