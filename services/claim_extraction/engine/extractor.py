@@ -10,7 +10,7 @@ from pathlib import Path
 from services.claim_extraction.engine.assembly import Candidate, candidates_of
 from services.claim_extraction.engine.attribution import AttributionReader, SpacyParser
 from services.claim_extraction.engine.findings import Gathered, claim_of, unread_claim
-from services.claim_extraction.engine.language import LanguageDetector, is_supported
+from services.claim_extraction.engine.language import UNKNOWN, LanguageDetector, is_supported
 from services.claim_extraction.engine.limits import MAX_SENTENCE, TextTooLong, check_sentence
 from services.claim_extraction.engine.names import counts_people, speakers_of
 from services.claim_extraction.engine.opinions import leans_to_opinion, not_a_statement
@@ -137,3 +137,9 @@ class Extractor:
         if any(each.dimension not in ("rank", "age") for each in claim.quantities):
             return thresholds.with_quantity
         return thresholds.opinion if leans_to_opinion(claim.text) else thresholds.plain
+
+
+def _unread(language: str) -> str:
+    if language == UNKNOWN:
+        return "Kept for people: it is too short to tell its language; state it."
+    return f"Kept for people: numbers are read in English only, not in {language!r}."
