@@ -102,10 +102,7 @@ class Extractor:
         else:
             check_sentence(block.text)
             anchor = anchor_at(block, 0, len(block.text))
-            found, note = (
-                unread_claim(anchor),
-                f"Kept for people: numbers are read in English only, not in {detected!r}.",
-            )
+            found, note = unread_claim(anchor), _unread(detected)
         if claimant:
             found = replace(found, attribution=Attribution(SourceKind.NAMED, claimant))
         return Findings((found,), detected, note, sentences=1)
