@@ -7,12 +7,12 @@ from pathlib import Path
 
 from plumbline.events.v1 import claim_pb2, request_pb2
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.verification import contract, handlers, rechecks, runs
 from services.verification.address_guard import Allowed
 from services.verification.archive_index import ArchiveIndex
 from services.verification.checks import Checker
+from services.verification.connectors.choosing import ConnectorSettings, counted, sources
 from services.verification.fetcher import Fetcher
 from services.verification.gathering import Budget, Gatherer
 from services.verification.rechecks import Rechecker
@@ -32,10 +32,8 @@ HEARS = (
 )
 
 
-class Settings(BaseSettings):
+class Settings(ConnectorSettings):
     """How verification looks for evidence."""
-
-    model_config = SettingsConfigDict(env_prefix="PLUMBLINE_VERIFICATION_", frozen=True, extra="ignore")
 
     fetch_allow: tuple[str, ...] = Field(
         default=(),
@@ -54,7 +52,8 @@ def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None =
     fetcher = Fetcher(reader, allowed=Allowed.parse(settings.fetch_allow))
     index = ArchiveIndex(resources.db, resources.off_loop, resources.encoder, resources.telemetry.log)
     policy = SitePolicy(resources.directory, resources.clock.now)
-    checker = _checker(settings, resources, fetcher, index, policy)
+    providers = Fetcher(reader, allowed=Allowed.parse(settings.provider_allow))
+    checker = _checker(settings, resources, fetcher, providers, index, policy)
     again = Rechecker(index=index, policy=policy, outbox=resources.outbox, off_loop=resources.off_loop)
     desk = Desk(resources.outbox, policy, clock=resources.clock, decided=index.wake)
     paging = resources.master.derive("paging", "verification")
@@ -65,6 +64,7 @@ def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None =
 
     async def stop() -> None:
         await fetcher.close()
+        await providers.close()
         if sandbox is None:
             await reader.close()
 
@@ -90,7 +90,12 @@ def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None =
 
 
 def _checker(
-    settings: Settings, resources: Resources, fetcher: Fetcher, index: ArchiveIndex, policy: SitePolicy
+    settings: Settings,
+    resources: Resources,
+    fetcher: Fetcher,
+    providers: Fetcher,
+    index: ArchiveIndex,
+    policy: SitePolicy,
 ) -> Checker:
     budget = Budget(settings.fetch_pages, settings.fetch_seconds, timedelta(hours=settings.fresh_hours))
     return Checker(
@@ -99,6 +104,7 @@ def _checker(
         policy=policy,
         outbox=resources.outbox,
         off_loop=resources.off_loop,
+        sources=sources(settings, providers, resources.clock.now, counted(resources.telemetry.metrics)),
         claim_seconds=settings.claim_seconds,
     )
 

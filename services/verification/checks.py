@@ -4,45 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 
-from services.verification import contract, rechecks, runs
+from services.verification import archive, contract, runs
 from services.verification.archive_index import ArchiveIndex
+from services.verification.connected import Answers, Connected, retrieval
+from services.verification.connectors.asking import Sources
+from services.verification.engine.addresses import canonical_url
 from services.verification.engine.assessing import Found, assess, basis_of, of_itself, unfinished
 from services.verification.engine.matching import Match
 from services.verification.gathering import Gathered, Gatherer
-from services.verification.model import Claim, Evidence, FactCheck, Outcome, PolicySettings, Verdict
-from services.verification.model.affected import Basis, Change
-from services.verification.model.rechecking import after_check, finding_digest, machine_verdict, review_after_check
+from services.verification.model import Claim, Evidence, FactCheck, Outcome, PolicySettings
 from services.verification.model.subject import SheetClaim, Subject, claim_under_check
+from services.verification.settling import Checked, settle
 from services.verification.site_policy import SitePolicy
-from services.verification.store import audit, bases, evidence, fact_checks, reviews, subjects, verdicts
-from services.verification.store.evidence import Page
+from services.verification.store import evidence, fact_checks, subjects
 from shared.inbox import Work
-from shared.outbox import Outbox, Unit
+from shared.outbox import Outbox
 
 NEAREST = 5
 PROGRESS_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What one run found: the machine's outcome of each claim, what it was given, and the pages it tried."""
-
-    settings: PolicySettings
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
-    inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
-    pages: tuple[Page, ...] = ()
-    changed_pages: frozenset[str] = frozenset()  # addresses that gave other words than before
-    bases: dict[str, Basis] = field(default_factory=dict)
-    vectors: dict[str, tuple[str, bytes]] = field(default_factory=dict)  # text hash and vector of each claim
-    model_hash: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +42,7 @@ class Lookups:
     gathered: Gathered
     held: dict[str, Evidence]
     links: tuple[str, ...]
+    answers: Answers
 
 
 class Checker:
@@ -68,9 +56,11 @@ class Checker:
         policy: SitePolicy,
         outbox: Outbox,
         off_loop: Callable[..., Awaitable[Any]],
+        sources: Sources | None = None,
         claim_seconds: float = 20.0,
     ) -> None:
         self._index, self._gatherer, self._policy = index, gatherer, policy
+        self._connected = Connected(sources or Sources(()), self._keep_reviews)
         self._outbox, self._off_loop, self._claim_seconds = outbox, off_loop, claim_seconds
 
     async def check_subject(self, payload: bytes, work: Work) -> None:
@@ -87,7 +77,7 @@ class Checker:
             await subjects.lock(tx, asked.subject_id)
             now = await subjects.load(tx, asked.subject_id)
             if now is not None and _current(now, asked.run_id):
-                await _settle(tx, now, checked, work)
+                await settle(tx, now, checked, work)
 
     async def _check(self, subject: Subject) -> Checked:
         settings = await self._policy.of(self._outbox.db, subject.sheet.site_id)
@@ -97,6 +87,7 @@ class Checker:
         checked = Checked(
             settings,
             pages=looked.gathered.tried,
+            documents=looked.answers.every_document,
             changed_pages=looked.gathered.changed,
             vectors=await self._vectors(claims),
             model_hash=self._index.model_hash,
@@ -121,10 +112,17 @@ class Checker:
     @staticmethod
     def _asked(claim: SheetClaim, looked: Lookups) -> list[str]:
         """The addresses whose answers may bear on a claim."""
-        return [*looked.links, *(item.url for item in looked.same[claim.claim_id] if not item.own)]
+        return [*_own_pages(claim, looked), *looked.answers.urls(claim.claim_id)]
+
+    async def _keep_reviews(self, site_id: str, batch: dict[str, FactCheck]) -> None:
+        """What a connector says others checked, as if it had been imported; this round already matches it."""
+        await archive.keep(self._outbox, UUID(site_id), batch)
+        await self._index.catch_up()
 
     async def _look_up(self, subject: Subject, claims: dict[str, Claim], settings: PolicySettings) -> Lookups:
         sheet, db = subject.sheet, self._outbox.db
+        every = subject.run is not None and subject.run.every
+        answers = await self._connected.ask(sheet, claims, settings.own_domains, anew=every)
         texts = [claim.text for claim in claims.values()]
         found = await self._index.match(sheet.site_id, texts, NEAREST)
         matches = dict(zip(claims, found, strict=True))
@@ -137,12 +135,11 @@ class Checker:
         checked_before = {item.fact_check_id: item for each in same.values() for item in each}.values()
         reviewed = {item.url for item in known.values()}
         links = tuple(link for link in sheet.links if link != sheet.url and link not in reviewed)
-        wanted = [*links, *(item.url for item in checked_before if not item.own)]
-        every = subject.run is not None and subject.run.every
-        gathered = await self._gatherer.gather(db, sheet.site_id, wanted, anew=every)
+        wanted = [*links, *(item.url for item in checked_before if not item.own), *answers.wanted]
+        gathered = await self._gatherer.gather(db, sheet.site_id, wanted, anew=every, dates=answers.dates)
         cited = {c.evidence_id for item in checked_before for c in item.citations}
         held = await evidence.of_ids(db, sheet.site_id, cited)
-        return Lookups(matches, known, same, gathered, held, links)
+        return Lookups(matches, known, same, gathered, held, links, answers)
 
     def _found(self, claim: SheetClaim, looked: Lookups) -> Found:
         checks = {m.fact_check_id: looked.fact_checks.get(m.fact_check_id) for m in looked.matches[claim.claim_id]}
@@ -153,12 +150,16 @@ class Checker:
                 page = looked.gathered.page(item.url)
                 known[fact_check_id] = replace(item, evidence_id=page.evidence_id if page else "")
                 pages += [page] if page else []
+        lookups = looked.answers.lookups(claim.claim_id, looked.gathered)
+        read = looked.gathered.evidence([*looked.links, *_leads(claim, looked, known.values())])
+        documents = {item.evidence_id: item for item in looked.answers.documents(claim.claim_id)}
         return Found(
             matches=looked.matches[claim.claim_id],
             fact_checks=known,
-            sources=looked.gathered.evidence(looked.links),
+            sources=list({item.evidence_id: item for item in (*read, *documents.values())}.values()),
             held=(*pages, *looked.held.values()),
-            retrieval=looked.gathered.status(self._asked(claim, looked)),
+            retrieval=retrieval(looked.gathered.status(_own_pages(claim, looked)), lookups),
+            lookups=lookups,
             report=claim.report,
             model_hash=self._index.model_hash,
         )
@@ -175,6 +176,17 @@ class Checker:
         assert subject.run is not None
         async with self._outbox.transaction() as unit:
             unit.emit(contract.verdict_progress(subject, subject.run, done, total))
+
+
+def _own_pages(claim: SheetClaim, looked: Lookups) -> list[str]:
+    """The addresses the subject itself, and what is known of the claim, lead to."""
+    return [*looked.links, *(item.url for item in looked.same[claim.claim_id] if not item.own)]
+
+
+def _leads(claim: SheetClaim, looked: Lookups, known: Iterable[FactCheck]) -> list[str]:
+    """The pages connectors named, without those of fact checks: these repeat the claim they examine."""
+    reviewed = {canonical_url(item.url) for item in known}
+    return [url for url in looked.answers.urls(claim.claim_id) if canonical_url(url) not in reviewed]
 
 
 def _current(subject: Subject | None, run_id: str) -> bool:
@@ -195,75 +207,4 @@ def _inputs(found: Found, settings: PolicySettings) -> dict[str, Any]:
         "fact_checks": sorted(found.fact_checks),
         "model_sha256": found.model_hash,
         "policy_version": settings.version,
-    }
-
-
-async def _settle(tx: Unit, now: Subject, checked: Checked, work: Work) -> None:
-    """Save what a run found and tell it. People's verdicts stay; what disagrees with them goes back to people."""
-    site_id, at = now.sheet.site_id, work.clock.now()
-    assert now.run is not None
-    run_id = now.run.run_id
-    await evidence.save(tx, site_id, [page.evidence for page in checked.pages if page.evidence is not None], at=at)
-    await evidence.save_pages(tx, site_id, checked.pages)
-    shown, decided = _shown(now, checked, at)
-    await verdicts.append(tx, site_id, [(verdict, "", "") for verdict in decided])
-    found = [(machine, checked.inputs[claim_id]) for claim_id, machine in checked.outcomes.items()]
-    await verdicts.keep_assessments(tx, site_id, run_id, found, at=at)
-    rows = [subjects.outcome_row(shown[claim_id], machine) for claim_id, machine in checked.outcomes.items()]
-    await subjects.save_outcomes(tx, site_id, rows)
-    await bases.save(tx, site_id, checked.model_hash, checked.bases, checked.vectors)
-    if checked.changed_pages:
-        await rechecks.ask(tx, Change(site_id, pages=checked.changed_pages))
-    await _open_reviews(tx, site_id, shown, checked, work)
-    settled = runs.finished(replace(now, outcomes={**now.outcomes, **shown}), at=at)
-    if now.run.attempt == 0 or runs.says_more(now, settled):
-        settled = runs.told(settled, work.epoch)
-        tx.emit(contract.verdict_sheet(settled, await evidence.cited(tx, settled)))
-    await subjects.save_run(tx, settled)
-    if settled.run is not None:
-        delay = settled.run.started_at - at
-        await tx.enqueue(runs.CHECK, runs.payload(settled), dedupe_key=settled.run.run_id, delay=delay)
-    await audit.append(tx, _audit_entry(settled, run_id, checked, at))
-
-
-def _shown(now: Subject, checked: Checked, at: datetime) -> tuple[dict[str, Outcome], list[Verdict]]:
-    """The outcomes to show, and the verdicts the policy let the machine reach alone."""
-    shown: dict[str, Outcome] = {}
-    decided: list[Verdict] = []
-    for claim_id, machine in checked.outcomes.items():
-        latest = now.verdicts.get(claim_id)
-        outcome = after_check(now.outcomes.get(claim_id), machine)
-        verdict = machine_verdict(outcome, latest, at=at, settings=checked.settings)
-        if verdict is not None:
-            decided.append(verdict)
-        standing = verdict or latest
-        shown[claim_id] = replace(outcome, verdict_version=standing.version) if standing else outcome
-    return shown, decided
-
-
-async def _open_reviews(tx: Unit, site_id: str, shown: dict[str, Outcome], checked: Checked, work: Work) -> None:
-    held = await reviews.of_claims(tx, list(shown))
-    opened: list[reviews.Kept] = []
-    for claim_id, outcome in shown.items():
-        kept = held.get(claim_id)
-        review, seen = (kept.review, kept.seen) if kept else (None, "")
-        after = review_after_check(review, seen, outcome, checked.outcomes[claim_id], at=work.clock.now())
-        if after is not None:
-            opened.append(reviews.Kept(after, seen))
-    await reviews.save(tx, site_id, opened)
-
-
-def _audit_entry(settled: Subject, run_id: str, checked: Checked, at: datetime) -> dict[str, Any]:
-    """A run in the audit: which words were judged on which evidence, and what came out, as ids and hashes."""
-    return {
-        "act": "check",
-        "at": at.isoformat(),
-        "site": settled.sheet.site_id,
-        "subject": settled.sheet.subject_id,
-        "claims_version": str(settled.sheet.version),
-        "run": run_id,
-        "claims": {
-            claim_id: {"text": machine.text_hash, "found": finding_digest(machine), **checked.inputs[claim_id]}
-            for claim_id, machine in checked.outcomes.items()
-        },
     }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -75,8 +75,17 @@ class Gatherer:
     def __init__(self, source: PageSource, now: Callable[[], datetime], budget: Budget | None = None) -> None:
         self._source, self._now, self._budget = source, now, budget or Budget()
 
-    async def gather(self, sql: Sql, site_id: str, urls: Iterable[str], *, anew: bool = False) -> Gathered:
+    async def gather(
+        self,
+        sql: Sql,
+        site_id: str,
+        urls: Iterable[str],
+        *,
+        anew: bool = False,
+        dates: Mapping[str, datetime] | None = None,
+    ) -> Gathered:
         """What stands behind these addresses. `anew` fetches again what is stored, as a reader's "Verify now" asks.
+        `dates` are those feeds gave; a page's own date stands before its feed's.
 
         Everything not answered within the budget counts as failed, never as empty.
         """
@@ -84,7 +93,7 @@ class Gatherer:
         asked, left_out = wanted[: self._budget.pages], len(wanted) - self._budget.pages
         known = await store.pages(sql, site_id, asked)
         held = {url: page for url, page in known.items() if self._usable(page, anew)}
-        fetched = await self._fetch(site_id, [url for url in asked if url not in held])
+        fetched = await self._fetch(site_id, [url for url in asked if url not in held], dates or {})
         # what could be read before and cannot be now is still what it was
         tried = tuple(page for page in fetched if page.evidence or not _had_evidence(known.get(page.url)))
         kept = {url: known[url] for url in asked if _had_evidence(known.get(url))}
@@ -99,10 +108,10 @@ class Gatherer:
             return age < self._budget.fresh
         return not anew and age < self._budget.retry_after
 
-    async def _fetch(self, site_id: str, urls: list[str]) -> list[Page]:
+    async def _fetch(self, site_id: str, urls: list[str], dates: Mapping[str, datetime]) -> list[Page]:
         if not urls:
             return []
-        tasks = {url: asyncio.create_task(self._one(site_id, url)) for url in urls}
+        tasks = {url: asyncio.create_task(self._one(site_id, url, dates.get(url))) for url in urls}
         try:
             await asyncio.wait(tasks.values(), timeout=self._budget.seconds)
             return [
@@ -115,14 +124,17 @@ class Gatherer:
             for task in tasks.values():
                 task.cancel()
 
-    async def _one(self, site_id: str, url: str) -> Page:
+    async def _one(self, site_id: str, url: str, told: datetime | None) -> Page:
         try:
             final, read = await self._source.page(url)
         except FetchFailed as failure:
             return Page(url, self._now(), problem=failure.problem.value, detail=failure.detail)
         if not read.text:
             return Page(url, self._now(), problem=FetchProblem.UNREADABLE, detail="the page holds no words")
-        return Page(url, self._now(), snapshot(site_id, final, read, self._now()))
+        found = snapshot(site_id, final, read, self._now())
+        if found.published_at is None and told is not None:
+            found = replace(found, published_at=told, published_at_source="feed")
+        return Page(url, self._now(), found)
 
 
 def snapshot(site_id: str, url: str, read: PageText, fetched_at: datetime) -> Evidence:

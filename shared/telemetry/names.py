@@ -75,8 +75,11 @@ JOBS = Metric("plumbline_jobs_total", "counter", "Jobs run, by how they ended.",
 STATEMENTS_TOTAL = Metric("plumbline_db_statements_total", "counter", "SQL statements sent while handling records.", ())
 HTTP_SECONDS = Metric("plumbline_http_seconds", "histogram", "Seconds one request took.", ("route", "method", "status"))
 RPC_SECONDS = Metric("plumbline_rpc_seconds", "histogram", "Seconds one call took.", ("method", "status"))
+LOOKUPS = Metric(
+    "plumbline_lookups_total", "counter", "Connectors asked about claims, by their answer.", ("connector", "answer")
+)
 READY = Metric("plumbline_ready", "gauge", "1 when ready.", ())
 METRICS = (
     HANDLED, HANDLE_SECONDS, EVENT_AGE_SECONDS, RETRIES, DEAD_LETTERS, DEAD_LETTERS_OPEN, HALTED, LAG,
-    LAG_SECONDS, OUTBOX_PENDING, OUTBOX_OLDEST, PUBLISHED, JOBS, STATEMENTS_TOTAL, HTTP_SECONDS, RPC_SECONDS, READY,
+    LAG_SECONDS, OUTBOX_PENDING, OUTBOX_OLDEST, PUBLISHED, JOBS, STATEMENTS_TOTAL, HTTP_SECONDS, RPC_SECONDS, READY, LOOKUPS,
 )  # fmt: skip

@@ -16,9 +16,11 @@ from services.verification.connectors.asking import Asking, Door, Limits, Source
 from services.verification.connectors.feeds import Feeds
 from services.verification.connectors.port import Connector
 from services.verification.connectors.wikipedia import Wikipedia
-from services.verification.model import Lookup
+from services.verification.model import Lookup, StageStatus
 from shared.ids import DEFAULT_SITE
 from shared.settings import FromFiles
+from shared.telemetry.metrics import Metrics
+from shared.telemetry.names import LOOKUPS
 
 
 class ConnectorSettings(BaseSettings):
@@ -60,6 +62,19 @@ class ConnectorSettings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """A key may stand in a file that a ..._FILE variable names."""
         return init_settings, env_settings, FromFiles(settings_cls)
+
+
+NAMES = (
+    "analyses", "feeds", "google_fact_check", "statistics", "wikidata", "wikipedia", "gdelt", "searxng", "brave",
+)  # fmt: skip
+
+
+def counted(metrics: Metrics) -> Callable[[Lookup], None]:
+    """Counts every answer; each count stands at zero from the start, so that a rate can be taken of the first."""
+    for name in NAMES:
+        for status in StageStatus:
+            metrics.add(LOOKUPS, 0, connector=name, answer=status.value)
+    return lambda lookup: metrics.add(LOOKUPS, connector=lookup.connector, answer=lookup.status.value)
 
 
 def connectors(settings: ConnectorSettings, now: Callable[[], datetime]) -> list[Connector]:

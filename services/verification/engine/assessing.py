@@ -16,6 +16,7 @@ from services.verification.model import (
     Evidence,
     FactCheck,
     Finding,
+    Lookup,
     Outcome,
     PolicySettings,
     Sameness,
@@ -41,6 +42,8 @@ class Found:
     sources: Sequence[Evidence] = ()
     held: Sequence[Evidence] = ()
     retrieval: tuple[StageStatus, str] = (StageStatus.NOT_ASKED, "no source to look at")
+    lookups: Sequence[Lookup] = ()  # what each connector answered
+    proposals: Sequence[StageResult] = ()  # what plug-ins proposed, past their gate
     report: bool = False  # the claim says that somebody said something
     model_hash: str = ""
 
@@ -56,6 +59,7 @@ def assess(claim: Claim, found: Found, settings: PolicySettings, seconds: Second
         _timed(seconds, lambda: known_claim(claim, found, settings)),
         _timed(seconds, lambda: structured_stage(claim, found.sources, report=found.report)),
         _timed(seconds, lambda: retrieval_stage(claim, found)),
+        *found.proposals,
     ]
     return decide(claim, stages, found.evidence, settings)
 
@@ -113,7 +117,7 @@ def retrieval_stage(claim: Claim, found: Found) -> StageResult:
     )
     if status is StageStatus.FOUND and not findings:
         status = StageStatus.NOTHING
-    return StageResult(Stage.RETRIEVAL, status, findings, detail)
+    return StageResult(Stage.RETRIEVAL, status, findings, detail, lookups=tuple(found.lookups))
 
 
 def _timed(seconds: Seconds, stage: Callable[[], StageResult]) -> StageResult:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from services.verification.engine.disputed import about_a_rumour, only_repeated
 from services.verification.engine.matching import Match
 from services.verification.engine.numeric import Figures, NumericCheck, check_numbers
+from services.verification.engine.page_numbers import on_page
 from services.verification.engine.quotes import Quoted, check_quote
 from services.verification.engine.selection import Passage, select_passages
 from services.verification.model import (
@@ -117,12 +119,11 @@ def _another_claim(match: Match, check: FactCheck) -> Finding:
 
 def _figures(claim: Claim, item: Evidence) -> Finding | None:
     source = item.publisher or item.title or "the source"
-    checked = [
-        (p, check_numbers(claim.text, p.text, source=source)) for p in select_passages(claim.text, item.text, PASSAGES)
-    ]
+    passages = [p for p in select_passages(claim.text, item.text, PASSAGES) if not only_repeated(p.text)]
+    checked = [(p, check_numbers(claim.text, p.text, source=source)) for p in passages]
     agreeing = next(((p, c) for p, c in checked if c.result is Figures.AGREES), None)
     if agreeing is not None:
-        return _figure_finding(item, *agreeing)
+        return None if about_a_rumour(item.title) else _figure_finding(item, *agreeing)
     differing = next(((p, c) for p, c in checked if c.result is Figures.DIFFERS), None)
     return _figure_finding(item, *differing) if differing else None
 
@@ -135,7 +136,7 @@ def _figure_finding(item: Evidence, passage: Passage, check: NumericCheck) -> Fi
     rating = Rating.SUPPORTED if stance is Stance.SUPPORTS else None
     return Finding(
         stance,
-        check.explanation,
+        on_page(check.explanation, item.text, passage.start),
         (cite_passage(item, passage, stance),),
         rating,
         passage.score,
@@ -161,5 +162,6 @@ def _quotation(claim: Claim, item: Evidence) -> Finding | None:
         else:
             citations = tuple(cite_passage(item, passage, stance) for passage in best)
         rating = Rating.SUPPORTED if stance is Stance.SUPPORTS else None
-        return Finding(stance, check.explanation, citations, rating, 1.0, publisher=item.publisher)
+        told = on_page(check.explanation, item.text, citations[0].start) if citations else check.explanation
+        return Finding(stance, told, citations, rating, 1.0, publisher=item.publisher)
     return None

@@ -28,7 +28,8 @@ def nearest(claim: str, texts: Sequence[str], most: int) -> list[int]:
     wanted = frozenset(content(claim))
     bags = [frozenset(content(text)) for text in texts]
     known = Counter(word for bag in bags for word in bag & wanted)
-    weight = {word: 1.0 + math.log((1 + len(bags)) / (1 + known[word])) for word in wanted}
+    # a word that no text has tells none of them apart
+    weight = {word: 1.0 + (math.log((1 + len(bags)) / (1 + known[word])) if known[word] else 0.0) for word in wanted}
     total = sum(weight.values())
     scores = [sum(weight[word] for word in bag & wanted) / total if total else 0.0 for bag in bags]
     fit = [n for n, bag in enumerate(bags) if scores[n] >= BEARS and len(bag & wanted) >= min(FEWEST, len(wanted))]

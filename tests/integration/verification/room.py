@@ -141,25 +141,27 @@ class Room:
     # people
 
     async def reviews(self, person: Person = ANN, **request: Any) -> Any:
-        return await self._staff("ListReviews", review_service_pb2.ListReviewsRequest(**request), person)
+        return await self.staff("ListReviews", review_service_pb2.ListReviewsRequest(**request), person)
 
     async def review(self, words: str, person: Person = ANN) -> Any:
         request = review_service_pb2.GetReviewRequest(claim_id=make.claim_id(words))
-        return await self._staff("GetReview", request, person)
+        return await self.staff("GetReview", request, person)
 
     async def propose(self, words: str, person: Person = ANN, **said: Any) -> Any:
         """One person's decision, keeping the machine's citations unless others are given."""
         review = await self.review(words, person)
         said = {"citations": list(review.citations), "explanation": "As the page says.", **said}
         said.setdefault("version", review.version)
-        request = review_service_pb2.ProposeDecisionRequest(claim_id=review.claim_id, **said)
-        return await self._staff("ProposeDecision", request, person)
+        corrects = review.state in ("decided", "corrected", "withdrawn")
+        method = "CorrectDecision" if corrects else "ProposeDecision"
+        request = getattr(review_service_pb2, f"{method}Request")(claim_id=review.claim_id, **said)
+        return await self.staff(method, request, person)
 
     async def second(self, words: str, person: Person = BEN, *, agree: bool = True, **said: Any) -> Any:
         review = await self.review(words, person)
         said.setdefault("version", review.version)
         request = review_service_pb2.SecondDecisionRequest(claim_id=review.claim_id, agree=agree, **said)
-        return await self._staff("SecondDecision", request, person)
+        return await self.staff("SecondDecision", request, person)
 
     async def search(self, site_id: UUID = DEFAULT_SITE, /, **request: Any) -> Any:
         token = CALLER.set(Caller("p1", "Partner", site_id, "k1"))
@@ -169,7 +171,8 @@ class Room:
         finally:
             CALLER.reset(token)
 
-    async def _staff(self, method: str, request: Message, person: Person) -> Any:
+    async def staff(self, method: str, request: Message, person: Person = ANN) -> Any:
+        """One call at the staff door."""
         token = PERSON.set(person)
         try:
             return await getattr(self._door(self.service.staff[0], Reviews), method)(request, None)
@@ -184,12 +187,15 @@ class Room:
 
 
 @contextlib.asynccontextmanager
-async def open_room(stage: Stage, base_url: str, encoder: EncoderCache, sandbox: Sandbox) -> AsyncIterator[Room]:
-    """Verification prepared against the test's web."""
+async def open_room(
+    stage: Stage, base_url: str, encoder: EncoderCache, sandbox: Sandbox, **set_to: Any
+) -> AsyncIterator[Room]:
+    """Verification prepared against the test's web, with further settings."""
     place = base_url.removeprefix("http://")
 
     def built(settings: Settings, resources: Resources) -> Service:
-        return build(settings.model_copy(update={"fetch_allow": (place,)}), resources, sandbox=sandbox)
+        given = type(settings)(fetch_allow=(place,), **set_to)
+        return build(given, resources, sandbox=sandbox)
 
     around = stage.surroundings(Cluster(""))
     around.encoder = lambda: encoder
