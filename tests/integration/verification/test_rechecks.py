@@ -31,7 +31,7 @@ def article(room: Room, name: str, *words: str, links: tuple[str, ...] = ()) -> 
     sheet = room.sheet(1, *words, links=links, url=f"https://courier.example/{name}")
     sheet.subject_id = sheet.article_id = str(derived_id("test", "article", name))
     for claim in sheet.claims:
-        claim.claim_id = f"{name}:{claim.text[:24]}"
+        claim.claim_id = f"{name}:{claim.text}"
     return sheet
 
 
@@ -66,7 +66,7 @@ async def test_J11_an_imported_fact_check_reaches_the_claims_it_is_about_and_lea
     await room.archive(jsonl(tmp_path / "feed.json", review))
     ran = await run_all(room)
     assert ran == {rechecks.CHANGE: 1, rechecks.SUBJECT: 1, runs.CHECK: 1}
-    assert await checked_again(room) == [f"near:{MAPPED[:24]}"]
+    assert await checked_again(room) == [f"near:{MAPPED}"]
     assert (await outcome_of(room, near))[MAPPED].abstention_code is Abstention.CONTRADICTION_NEEDS_PEOPLE
     sheets = (await room.sheets())[told:]
     assert [(each.subject_id, each.outcomes[0].headline) for each in sheets] == [
@@ -91,7 +91,7 @@ async def test_J11_a_page_that_changed_is_read_again_for_every_article_that_rest
     for sheet in (first, second, other):
         await room.hear(sheet)
     await run_all(room)
-    page = web.root / "sources" / "wreck.html"
+    page = web.folder / "sources" / "wreck.html"
     page.write_text(page.read_text().replace("3,800 metres", "3,100 metres"))
     await web.stop()
     await web.start()
@@ -104,7 +104,7 @@ async def test_J11_a_page_that_changed_is_read_again_for_every_article_that_rest
     for sheet in (first, second):
         (outcome,) = (await outcome_of(room, sheet)).values()
         assert outcome.abstention_code is Abstention.CONTRADICTION_NEEDS_PEOPLE
-    assert f"other:{SOUND[:24]}" not in await checked_again(room)
+    assert f"other:{SOUND}" not in await checked_again(room)
 
 
 async def test_J11_a_source_rated_unreliable_carries_nothing_any_more(room: Room) -> None:
@@ -122,7 +122,7 @@ async def test_J11_a_source_rated_unreliable_carries_nothing_any_more(room: Room
     async with room.resources.outbox.transaction() as unit:
         await rechecks.ask(unit, change)
     await run_all(room)
-    assert await checked_again(room) == [f"stood:{SOUND[:24]}"]
+    assert await checked_again(room) == [f"stood:{SOUND}"]
     outcome = (await outcome_of(room, stood))[SOUND]
     assert (outcome.status, outcome.rating) == (OutcomeStatus.NEEDS_REVIEW, None)
     assert "unreliable" in " ".join(outcome.notes)
@@ -200,8 +200,9 @@ async def test_a_change_during_a_round_is_not_lost(room: Room) -> None:
     (early,) = await room.queued()
     known = await subjects.load(room.resources.db, sheet.subject_id)
     assert known is not None
-    later = runs.after_change(known, [f"busy:{SOUND[:24]}", "gone"], run_id="later", at=SystemClock().now())
-    assert later is not None and later.run is not None
+    later = runs.after_change(known, [f"busy:{SOUND}", "gone"], run_id="later", at=SystemClock().now())
+    assert later is not None
+    assert later.run is not None
     assert {claim.text for claim in later.to_check} == {SOUND, COST}, "what the first round would have done is kept"
     async with room.resources.outbox.transaction() as unit:
         await subjects.save_run(unit, later)

@@ -131,7 +131,7 @@ async def _the_story(room: Room, clock: HandClock, web: SiteServer, folder: Path
     await room.archive(jsonl(folder / "feed.json", review))
     await run_all(room)
     await moment("a fact check arrives")
-    page = web.root / "sources" / "wreck.html"
+    page = web.folder / "sources" / "wreck.html"
     page.write_text(page.read_text().replace("3,800 metres", "3,100 metres"))
     await web.stop()
     await web.start()
