@@ -7,8 +7,11 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 PYTHON_CODE := services shared tests proto/generate.py
 PYTEST := pytest --durations=20 -m "not slow"
-# Cheapest first, so that a mistake shows early.
-TEST_ORDER := unit contract conformance integration failure telemetry e2e browser
+# Whole files go to two processes, each with servers of its own; much of a test's time is waiting for a fault to pass.
+WORKERS ?= 2
+IN_PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# The longest first, so that nothing long is left for the end.
+TEST_ORDER := failure e2e integration browser telemetry conformance contract unit
 
 .PHONY: help setup demo test soak prove proto proto-check fmt lint types arch contracts docs ci setup-run setup-dev
 
@@ -31,7 +34,7 @@ run-%: setup-run ## run one service, or all of them: make run-ingest, make run-a
 	@plumbline run $* $(ARGS)
 
 test: setup lint types arch contracts ## every check and every test, as CI runs them
-	$(PYTEST) $(wildcard $(addprefix tests/,$(TEST_ORDER))) $(ARGS)
+	$(PYTEST) $(IN_PARALLEL) $(wildcard $(addprefix tests/,$(TEST_ORDER))) $(ARGS)
 
 test-%: setup-dev ## the tests of one part: make test-ingest, test-local, test-unit
 	@folders="$(wildcard tests/$* tests/*/$*)"; \

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
 from shared.testing.parts import PARTS_USED, under_ci
 
 SKIPPED = pytest.StashKey[list[str]]()
+_PARTS, _SKIPS = "plumbline_parts", "plumbline_skips"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -21,9 +23,21 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """A skip is a failure where every part is required."""
-    if exitstatus == pytest.ExitCode.OK and under_ci() and session.config.stash.get(SKIPPED, []):
+    """A skip is a failure where every part is required. A worker of a parallel run leaves what it saw to the first process."""
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[_PARTS] = session.config.stash.get(PARTS_USED, {})
+        output[_SKIPS] = session.config.stash.get(SKIPPED, [])
+    elif exitstatus == pytest.ExitCode.OK and under_ci() and session.config.stash.get(SKIPPED, []):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object | None) -> None:
+    """Take over what a worker saw."""
+    output = getattr(node, "workeroutput", {})
+    node.config.stash.setdefault(PARTS_USED, {}).update(output.get(_PARTS, {}))
+    node.config.stash.setdefault(SKIPPED, []).extend(output.get(_SKIPS, []))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

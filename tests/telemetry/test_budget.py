@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.kafka import Cluster
-from shared.local.choice import Broker
+from shared.local.broker import EmbeddedBroker
 from shared.telemetry import names
 from shared.testing.budget import SPANS_EACH, spent
 from shared.testing.kit import Stage, eventually
@@ -12,17 +12,16 @@ from tests.sample.newsroom import Newsroom, article, publish
 
 
 async def test_T5_an_article_costs_three_messages_with_three_spans_and_six_statements_at_most(
-    stage: Stage, embedded_broker: Broker, newsroom: Newsroom
+    stage: Stage, newsroom: Newsroom
 ) -> None:
-    desk, _, panels = await stage.run(embedded_broker, newsroom.specs, topics=newsroom.topics)
-    await publish(newsroom, desk.resources.outbox, "a1", 1)
-
-    async def joined() -> bool:
-        return bool(await panels.resources.db.fetchval("SELECT true FROM panel WHERE claim = title"))
-
-    await eventually(joined)
-    await eventually(lambda: spent(stage.observed.values()).messages == 3)
-    found = spent(stage.observed.values())
+    # A broker of its own: what other tests said on the directory's topic would be handled and counted here.
+    async with EmbeddedBroker() as broker:
+        desk, _, panels = await stage.run(broker, newsroom.specs, topics=newsroom.topics)
+        await publish(newsroom, desk.resources.outbox, "a1", 1)
+        await eventually(lambda: panels.resources.db.fetchval("SELECT true FROM panel WHERE claim = title"))
+        await eventually(lambda: spent(stage.observed.values()).messages == 3)
+        found = spent(stage.observed.values())
+        await stage.stop()
     assert found.over_budget() == [], found.table()
     assert all(one.spans <= SPANS_EACH for one in found.handled), found.table()
     # seen, enter, lock, save, tell; enter, join; enter, join, enqueue.

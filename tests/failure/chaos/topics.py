@@ -31,6 +31,8 @@ class Topics:
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap,
             enable_auto_commit=False,
+            # A new assignment looks for its place by itself; at the end of a topic it would pass for read.
+            auto_offset_reset="earliest",
             exclude_internal_topics=False,
             max_partition_fetch_bytes=16 * 1024 * 1024,
         )
@@ -101,7 +103,6 @@ class Topics:
         consumer = self._consumer
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
-        await consumer.seek_to_beginning(*places)
         left = {place for place in places if ends[place] > await consumer.position(place)}
         found: list[Any] = []
         while left:
