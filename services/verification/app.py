@@ -8,7 +8,7 @@ from pathlib import Path
 from plumbline.events.v1 import claim_pb2, request_pb2
 from pydantic import Field
 
-from services.verification import contract, handlers, rechecks, runs
+from services.verification import contract, handlers, rechecks, review_sources, runs
 from services.verification.address_guard import Allowed
 from services.verification.archive_index import ArchiveIndex
 from services.verification.checks import Checker
@@ -16,6 +16,8 @@ from services.verification.connectors.choosing import ConnectorSettings, counted
 from services.verification.fetcher import Fetcher
 from services.verification.gathering import Budget, Gatherer
 from services.verification.rechecks import Rechecker
+from services.verification.review_case import Cases
+from services.verification.review_sources import Sources
 from services.verification.reviewing import Desk
 from services.verification.rpc import fact_check_rpc
 from services.verification.sandbox import Sandbox
@@ -55,7 +57,9 @@ def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None =
     providers = Fetcher(reader, allowed=Allowed.parse(settings.provider_allow))
     checker = _checker(settings, resources, fetcher, providers, index, policy)
     again = Rechecker(index=index, policy=policy, outbox=resources.outbox, off_loop=resources.off_loop)
-    desk = Desk(resources.outbox, policy, clock=resources.clock, decided=index.wake)
+    allowed, cases = Allowed.parse(settings.fetch_allow), Cases(policy)
+    desk = Desk(resources.outbox, cases, clock=resources.clock, decided=index.wake)
+    evidence = Sources(resources.outbox, cases, fetcher, reader, resources.clock, allowed)
     paging = resources.master.derive("paging", "verification")
 
     async def start() -> None:
@@ -77,11 +81,12 @@ def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None =
         says=contract.SAYS,
         jobs=(
             JobKind(runs.CHECK, checker.check_subject, settings.checks_at_once),
+            JobKind(review_sources.FETCH, evidence.fetch, 2),
             JobKind(rechecks.CHANGE, again.on_change, 1),
             JobKind(rechecks.SUBJECT, again.on_subject, 2),
         ),
         partner=(fact_check_rpc(resources.outbox, index, policy, clock=resources.clock, secret=paging),),
-        staff=(review_rpc(desk, secret=paging),),
+        staff=(review_rpc(desk, evidence, secret=paging),),
         loops=(("archive", index.follow),),
         checks=(archive_loaded,),
         before_start=start,

@@ -3,192 +3,193 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.verification import contract, runs
-from services.verification.engine.admissibility import admissible_ids, place
+from services.verification.engine.admissibility import place
 from services.verification.model import (
     Citation,
     Decision,
+    Deed,
     Evidence,
     FactCheck,
     Person,
-    PolicySettings,
+    Priority,
     Rating,
-    Shown,
     Stance,
     Step,
     Verdict,
+    assign,
+    correct,
     outcome_of,
     propose,
+    release,
+    retract,
+    schedule,
     second,
     withdraw,
 )
 from services.verification.model.rechecking import finding_digest
-from services.verification.model.subject import Subject, claim_under_check
-from services.verification.site_policy import SitePolicy
-from services.verification.store import audit, evidence, fact_checks, reviews, subjects, verdicts
-from services.verification.store.reviews import Kept, Waiting
+from services.verification.review_case import CaseFile, Cases, OpenCase, entry
+from services.verification.store import audit, evidence, fact_checks, review_record, reviews, subjects, verdicts
+from services.verification.store.review_record import Act
+from services.verification.store.reviews import Filter, Kept, Waiting
 from shared.clock import Clock
-from shared.errors import Conflict, NotFound, Refused
+from shared.errors import Refused
 from shared.events import NEVER
 from shared.ids import derived_id
 from shared.outbox import Outbox, Unit
 
-FIRST = (datetime.min.replace(tzinfo=UTC), "")
-
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words a person wants to cite, by evidence."""
+    """Words a person wants to cite, by evidence; `start` and `end` say where, or both are 0."""
 
     evidence_id: str
     exact: str
     stance: str
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What a person says of a claim; `version` is the review they looked at."""
+    """What a person says of a claim."""
 
-    claim_id: str
     rating: str
     explanation: str
     quotes: tuple[Quote, ...]
-    version: int
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class CaseFile:
-    """One review with everything that was found for its claim."""
+class Caller:
+    """Who acts on which claim of which site, having seen which version of its review."""
 
-    waiting: Waiting
-    evidence: dict[str, Evidence]
-    latest: Verdict | None
+    site_id: UUID
+    by: Person
+    claim_id: str
+    version: int
+    lead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Open:
-    """A review in hand, its subject locked."""
+class _Done:
+    """A step with what is written down about it. `first` is who proposed it, where another person answered."""
 
-    subject: Subject
-    kept: Kept
-    waiting: Waiting
-    shown: Shown
-    settings: PolicySettings
+    act: str
+    step: Step
+    note: str = ""
+    first: Person | None = None
 
 
 class Desk:
     """The staff door's operations. `decided` is called after a verdict was committed."""
 
-    def __init__(self, outbox: Outbox, policy: SitePolicy, *, clock: Clock, decided: Callable[[], None]) -> None:
-        self._outbox, self._policy, self._clock, self._decided = outbox, policy, clock, decided
+    def __init__(self, outbox: Outbox, cases: Cases, *, clock: Clock, decided: Callable[[], None]) -> None:
+        self._outbox, self._cases, self._clock, self._decided = outbox, cases, clock, decided
 
-    async def waiting(
-        self, site_id: UUID, states: Sequence[str], after: tuple[datetime, str] | None, size: int
-    ) -> list[Waiting]:
-        """Reviews of the site, oldest first. Nothing the machine thinks of a claim leaves it out."""
-        return await reviews.waiting(self._outbox.db, site_id, states=states, after=after or FIRST, size=size)
+    @property
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    async def listed(self, site_id: UUID, asked: Filter, size: int) -> list[Waiting]:
+        """Claims of the site. Nothing the machine thinks of a claim leaves it out."""
+        return await reviews.listed(self._outbox.db, site_id, asked, size)
 
     async def case(self, site_id: UUID, claim_id: str) -> CaseFile:
         """One claim with all that was found. Raises NotFound."""
-        db = self._outbox.db
-        waiting = await reviews.one(db, site_id, claim_id)
-        if waiting is None:
-            raise NotFound("review")
-        history = await verdicts.history(db, claim_id, site_id)
-        found = await evidence.of_ids(db, str(site_id), _named(waiting))
-        return CaseFile(waiting, found, history[-1] if history else None)
+        return await self._cases.load(self._outbox.db, site_id, claim_id)
 
-    async def propose(self, site_id: UUID, by: Person, proposal: Proposal) -> CaseFile:
+    async def propose(self, caller: Caller, said: Proposal) -> CaseFile:
         """One person's decision; a rating that needs two waits for the other. Raises Refused, Conflict, NotFound."""
-        rating = _rating(proposal.rating)
-        async with self._outbox.transaction() as unit:
-            case = await self._open(unit, site_id, proposal.claim_id)
-            review, at = case.kept.review, self._clock.now()
-            if rating is Rating.WITHDRAWN:
-                reason, seen = proposal.note or proposal.explanation, proposal.version
-                step = withdraw(review, reason=reason, by=by, at=at, seen_version=seen, settings=case.settings)
-            else:
-                step = propose(
-                    review,
-                    self._decision(case, rating, proposal),
-                    by=by,
-                    at=at,
-                    seen_version=proposal.version,
-                    shown=case.shown,
-                    settings=case.settings,
-                )
-            await self._take(unit, case, step, act="propose", people=(by.person_id, ""))
-        self._decided()
-        return await self.case(site_id, proposal.claim_id)
 
-    async def second(
-        self, site_id: UUID, by: Person, claim_id: str, *, agree: bool, note: str, version: int
-    ) -> CaseFile:
-        """Another person agrees, or sends it back. Raises Conflict for the one who proposed it."""
-        async with self._outbox.transaction() as unit:
-            case = await self._open(unit, site_id, claim_id)
-            first = case.kept.review.proposed_by
-            shown = Shown({}, frozenset()) if _withdrawing(case) else case.shown
-            step = second(
-                case.kept.review,
-                agree=agree,
-                by=by,
-                at=self._clock.now(),
-                seen_version=version,
-                shown=shown,
-                settings=case.settings,
-                note=note,
-            )
-            people = (first.person_id if first else "", by.person_id)
-            await self._take(unit, case, step, act="second" if agree else "return", people=people)
-        self._decided()
-        return await self.case(site_id, claim_id)
+        def step(case: OpenCase, deed: Deed) -> _Done:
+            decision = _decision(case, said)
+            return _Done("propose", propose(case.review, decision, deed, case.shown), decision.note)
 
-    async def _open(self, unit: Unit, site_id: UUID, claim_id: str) -> _Open:
-        subject_id = await subjects.of_claim(unit, claim_id, site_id)
-        if subject_id is None:
-            raise NotFound("review")
-        await subjects.lock(unit, subject_id)
-        subject = await subjects.load(unit, subject_id)
-        kept = (await reviews.of_claims(unit, [claim_id])).get(claim_id)
-        waiting = await reviews.one(unit, site_id, claim_id)
-        if subject is None or kept is None or waiting is None:
-            raise NotFound("review")
-        claim = next(each for each in subject.sheet.claims if each.claim_id == claim_id)
-        if not claim.active or claim.text_hash != kept.review.text_hash:
-            raise Conflict("This claim is no longer in the article.")
-        settings = await self._policy.of(unit, str(site_id))
-        found = await evidence.of_ids(unit, str(site_id), _named(waiting))
-        usable = admissible_ids(found.values(), claim_under_check(subject.sheet, claim), settings)
-        return _Open(subject, kept, waiting, Shown(found, usable), settings)
+        return await self._act(caller, step)
 
-    def _decision(self, case: _Open, rating: Rating, proposal: Proposal) -> Decision:
-        return Decision(
-            rating=rating,
-            explanation=proposal.explanation.strip(),
-            citations=tuple(_citation(quote, case.shown.evidence) for quote in proposal.quotes),
-            note=proposal.note.strip(),
-            fact_check_id=str(derived_id("own_fact_check", case.subject.sheet.site_id, proposal.claim_id)),
+    async def correct(self, caller: Caller, said: Proposal) -> CaseFile:
+        """Another decision in place of one that readers saw, with what changed and why."""
+
+        def step(case: OpenCase, deed: Deed) -> _Done:
+            decision = _decision(case, said)
+            return _Done("correct", correct(case.review, decision, deed, case.shown), decision.note)
+
+        return await self._act(caller, step)
+
+    async def withdraw(self, caller: Caller, reason: str) -> CaseFile:
+        """Takes a verdict back."""
+        return await self._act(
+            caller, lambda case, deed: _Done("withdraw", withdraw(case.review, reason, deed, case.shown), reason)
         )
 
-    async def _take(self, unit: Unit, case: _Open, step: Step, *, act: str, people: tuple[str, str]) -> None:
+    async def second(self, caller: Caller, *, agree: bool, note: str) -> CaseFile:
+        """Another person agrees, or sends it back. Raises Conflict for the one who proposed it."""
+
+        def step(case: OpenCase, deed: Deed) -> _Done:
+            done = second(case.review, deed, case.shown, agree=agree, note=note)
+            return _Done("second" if agree else "return", done, note, case.review.proposed_by)
+
+        return await self._act(caller, step)
+
+    async def retract(self, caller: Caller) -> CaseFile:
+        """Whoever proposed takes it back."""
+        return await self._act(caller, lambda case, deed: _Done("retract", retract(case.review, deed)))
+
+    async def assign(self, caller: Caller, to: Person) -> CaseFile:
+        """Gives the claim to a person."""
+        act = "take" if to.same_as(caller.by) else "assign"
+        return await self._act(caller, lambda case, deed: _Done(act, assign(case.review, to, deed), to.name))
+
+    async def release(self, caller: Caller) -> CaseFile:
+        """Puts the claim back for everybody."""
+        return await self._act(caller, lambda case, deed: _Done("release", release(case.review, deed)))
+
+    async def schedule(self, caller: Caller, due_at: datetime | None, priority: Priority) -> CaseFile:
+        """Says by when it is due and how urgent it is."""
+        note = priority.name.lower() + (f", due {due_at.isoformat(timespec='minutes')}" if due_at else "")
+        return await self._act(
+            caller, lambda case, deed: _Done("schedule", schedule(case.review, due_at, priority, deed), note)
+        )
+
+    async def _act(self, caller: Caller, step: Callable[[OpenCase, Deed], _Done]) -> CaseFile:
+        async with self._outbox.transaction() as unit:
+            case = await self._cases.open(unit, caller.site_id, caller.claim_id)
+            deed = Deed(caller.by, self._clock.now(), caller.version, case.settings, caller.lead)
+            done = step(case, deed)
+            await self._take(unit, case, done, deed)
+        if done.step.verdict is not None:
+            self._decided()
+        return await self.case(caller.site_id, caller.claim_id)
+
+    async def _take(self, unit: Unit, case: OpenCase, done: _Done, deed: Deed) -> None:
         """Save a step; a verdict becomes the claim's outcome, an own fact check and a new verdict sheet."""
-        site_id = case.subject.sheet.site_id
-        machine = case.waiting.machine
+        step, machine = done.step, case.waiting.machine
         seen = finding_digest(machine) if step.verdict is not None and machine is not None else case.kept.seen
-        await reviews.save(unit, site_id, [Kept(step.review, seen)])
+        await reviews.save(unit, case.subject.sheet.site_id, [Kept(step.review, seen)])
+        people = (done.first.person_id, deed.by.person_id) if done.first else (deed.by.person_id, "")
         if step.verdict is not None:
             await self._decide(unit, case, step.verdict, people)
-        await audit.append(unit, _audit_entry(case, step, act, people, self._clock.now()))
+        decision = step.review.decision or case.review.decision
+        act = Act(
+            done.act,
+            deed.by,
+            deed.at,
+            done.note,
+            decision.rating.value if decision else "",
+            step.review.version,
+            step.verdict.version if step.verdict else 0,
+        )
+        await review_record.record(unit, case.review.claim_id, case.site_id, act)
+        await audit.append(unit, entry(case, done.act, people, deed.at.isoformat(), **_step_entry(step, decision)))
 
-    async def _decide(self, unit: Unit, case: _Open, verdict: Verdict, people: tuple[str, str]) -> None:
+    async def _decide(self, unit: Unit, case: OpenCase, verdict: Verdict, people: tuple[str, str]) -> None:
         sheet = case.subject.sheet
         await verdicts.append(unit, sheet.site_id, [(verdict, *people)])
         stages = case.waiting.machine.stages if case.waiting.machine else ()
@@ -200,12 +201,12 @@ class Desk:
         unit.emit(contract.verdict_sheet(settled, await evidence.cited(unit, settled)))
         await self._own_fact_check(unit, case, verdict)
 
-    async def _own_fact_check(self, unit: Unit, case: _Open, verdict: Verdict) -> None:
+    async def _own_fact_check(self, unit: Unit, case: OpenCase, verdict: Verdict) -> None:
         """Our reviewed verdict joins the archive, so the next article that says the same finds it."""
         sheet = case.subject.sheet
         if not sheet.public:
             return
-        fact_check_id = str(derived_id("own_fact_check", sheet.site_id, verdict.claim_id))
+        fact_check_id = _own_id(case)
         held = (await fact_checks.locked(unit, [fact_check_id])).get(fact_check_id)
         version = (held.version if held else NEVER).next(self._outbox.epoch)
         item = FactCheck(
@@ -228,21 +229,19 @@ class Desk:
         unit.emit(contract.fact_check(item, sheet.site_id, version))
 
 
-def _named(waiting: Waiting) -> set[str]:
-    """Every snapshot that was put before the reviewer: what stages found, and what stands cited."""
-    named: set[str] = set()
-    for outcome in (waiting.machine, waiting.outcome):
-        if outcome is not None:
-            named |= {citation.evidence_id for citation in outcome.citations}
-            named |= {c.evidence_id for stage in outcome.stages for f in stage.findings for c in f.citations}
-    if waiting.review.decision is not None:
-        named |= {citation.evidence_id for citation in waiting.review.decision.citations}
-    return named
+def _own_id(case: OpenCase) -> str:
+    return str(derived_id("own_fact_check", case.subject.sheet.site_id, case.review.claim_id))
 
 
-def _withdrawing(case: _Open) -> bool:
-    decision = case.kept.review.decision
-    return decision is not None and decision.rating is Rating.WITHDRAWN
+def _decision(case: OpenCase, said: Proposal) -> Decision:
+    cited = (citation_of(quote, case.shown.evidence.get(quote.evidence_id)) for quote in said.quotes)
+    return Decision(
+        rating=_rating(said.rating),
+        explanation=said.explanation.strip(),
+        citations=tuple(dict.fromkeys(cited)),
+        note=said.note.strip(),
+        fact_check_id=_own_id(case),
+    )
 
 
 def _rating(name: str) -> Rating:
@@ -252,35 +251,34 @@ def _rating(name: str) -> Rating:
         raise Refused("UNKNOWN_RATING", "There is no such rating.", field="rating") from error
 
 
-def _citation(quote: Quote, shown: Any) -> Citation:
-    held = shown.get(quote.evidence_id)
+def citation_of(quote: Quote, held: Evidence | None, *, field: str = "citations") -> Citation:
+    """The citation of words a person chose. Raises Refused when the snapshot does not say so, there or anywhere."""
     if held is None:
-        raise Refused("UNKNOWN_EVIDENCE", "A citation names evidence that is not stored.", field="citations")
+        raise Refused("UNKNOWN_EVIDENCE", "A citation names evidence that is not stored.", field=field)
     try:
         stance = Stance(quote.stance)
     except ValueError as error:
-        raise Refused("UNKNOWN_STANCE", "A stance is supports, contradicts or discusses.", field="citations") from error
+        raise Refused("UNKNOWN_STANCE", "A stance is supports, contradicts or discusses.", field="stance") from error
+    if quote.end:
+        inside = 0 <= quote.start < quote.end <= len(held.text)
+        words = held.text[quote.start : quote.end] if inside else ""
+        if not words.strip() or (quote.exact and quote.exact != words):
+            raise Refused("NOT_VERBATIM", "A quoted passage is not word for word in its source.", field=field)
+        return Citation(held.evidence_id, quote.start, quote.end, words, stance)
     found = place(quote.exact, held, stance)
     if found is None:
-        raise Refused("NOT_VERBATIM", "A quoted passage is not word for word in its source.", field="citations")
+        raise Refused("NOT_VERBATIM", "A quoted passage is not word for word in its source.", field=field)
     return found
 
 
-def _audit_entry(case: _Open, step: Step, act: str, people: tuple[str, str], at: datetime) -> dict[str, Any]:
-    """A person's step as ids and hashes: who, on which words, citing what."""
-    decision = step.review.decision or case.kept.review.decision
+def _step_entry(step: Step, decision: Decision | None) -> dict[str, Any]:
+    """What a step came to, as ids and hashes."""
     return {
-        "act": act,
-        "at": at.isoformat(),
-        "site": case.subject.sheet.site_id,
-        "subject": case.subject.sheet.subject_id,
-        "claim": case.waiting.review.claim_id,
-        "text": step.review.text_hash,
-        "people": list(people),
         "review_version": step.review.version,
+        "state": step.review.state.value,
+        "assigned_to": step.review.assigned_to,
         "rating": decision.rating.value if decision else "",
         "explanation_sha256": hashlib.sha256(decision.explanation.encode()).hexdigest() if decision else "",
         "citations": [f"{c.evidence_id}:{c.start}:{c.end}" for c in decision.citations] if decision else [],
         "verdict_version": step.verdict.version if step.verdict else 0,
-        "policy_version": case.settings.version,
     }

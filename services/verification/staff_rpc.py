@@ -1,88 +1,197 @@
-"""The staff door: reviews listed, shown, proposed and seconded, for people with the role of a reviewer."""
+"""The staff door: claims before people, for people with the role of a reviewer."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from google.protobuf.timestamp_pb2 import Timestamp
 from plumbline.staff.v1 import review_service_pb2 as pb
 from plumbline.staff.v1 import review_service_pb2_grpc
 
-from services.verification.model import Evidence, Person
+from services.verification import staff_wire as wire
+from services.verification.model import Person, Priority, ReviewState
+from services.verification.model.review import WAITING
 from services.verification.paging import Pages, page_size
-from services.verification.reviewing import CaseFile, Desk, Proposal, Quote
-from services.verification.store.reviews import Waiting
+from services.verification.review_sources import Sources
+from services.verification.reviewing import Caller, Desk, Proposal, Quote
+from services.verification.store.reviews import Filter
 from shared.errors import Refused
 from shared.grpc import PERSON, Rpc
 
 SERVICE = "plumbline.staff.v1.ReviewService"
 ROLE = "reviewer"
-WAITING = ("open", "proposed")
-STATES = frozenset({"open", "proposed", "decided"})
-AROUND = 300  # characters of a snapshot shown on both sides of what was found
+LEAD = "admin"
+MACHINE = "machine"
+ALL = "all"
+STATES = frozenset({*(each.value for each in ReviewState), MACHINE})
+ORDERS = frozenset({"", "oldest", "due", "priority"})
+LONGEST_QUERY = 200
+NEWEST = datetime(9999, 1, 1, tzinfo=UTC)
+METHODS = (
+    "ListReviews", "GetReview", "ProposeDecision", "SecondDecision", "CorrectDecision", "WithdrawDecision",
+    "RetractProposal", "AssignReview", "ReleaseReview", "ScheduleReview", "AddSource", "ListSources", "GetSnapshot",
+    "PickQuotation", "DropQuotation",
+)  # fmt: skip
 
 
-def review_rpc(desk: Desk, *, secret: bytes) -> Rpc:
+def review_rpc(desk: Desk, sources: Sources, *, secret: bytes) -> Rpc:
     """The service for a staff door."""
-    servicer = Reviews(desk, Pages(secret))
+    servicer = Reviews(desk, sources, Pages(secret))
     return Rpc(
         SERVICE,
         lambda server: review_service_pb2_grpc.add_ReviewServiceServicer_to_server(servicer, server),
-        dict.fromkeys(("ListReviews", "GetReview", "ProposeDecision", "SecondDecision"), ROLE),
+        dict.fromkeys(METHODS, ROLE),
     )
 
 
 class Reviews(review_service_pb2_grpc.ReviewServiceServicer):
     """Every call is about the site of the person behind it."""
 
-    def __init__(self, desk: Desk, pages: Pages) -> None:
-        self._desk, self._pages = desk, pages
+    def __init__(self, desk: Desk, sources: Sources, pages: Pages) -> None:
+        self._desk, self._sources, self._pages = desk, sources, pages
 
     async def ListReviews(self, request: pb.ListReviewsRequest, context: Any) -> pb.ListReviewsResponse:
-        """Claims that need a person, oldest first."""
-        if request.state and request.state not in STATES:
-            raise Refused("UNKNOWN_STATE", "state is open, proposed or decided.", field="state", status=400)
+        """Claims as the filter asks, oldest first without one. No score leaves a claim out."""
         site_id, size = PERSON.get().site_id, page_size(request.page_size)
-        question = [str(site_id), request.state]
+        question = [str(site_id), *(str(getattr(request, each.name)) for each in request.DESCRIPTOR.fields[2:])]
         place = self._pages.place(question, request.page_token)
-        after = (datetime.fromisoformat(place[0]), str(place[1])) if place else None
-        states = (request.state,) if request.state else WAITING
-        found = await self._desk.waiting(site_id, states, after, size + 1)
-        answer = pb.ListReviewsResponse(reviews=[_review(each) for each in found[:size]])
+        asked = _filter(request, (float(place[0]), str(place[1])) if place else None, self._desk.now)
+        found = await self._desk.listed(site_id, asked, size + 1)
+        answer = pb.ListReviewsResponse(reviews=[wire.review(each) for each in found[:size]])
         if len(found) > size:
-            last = found[size - 1].review
-            assert last.opened_at is not None
-            answer.next_page_token = self._pages.token(question, [last.opened_at.isoformat(), last.claim_id])
+            last = found[size - 1]
+            answer.next_page_token = self._pages.token(question, [last.rank, last.review.claim_id])
         return answer
 
     async def GetReview(self, request: pb.GetReviewRequest, context: Any) -> pb.Review:
-        """One claim with all that was found."""
-        return _case(await self._desk.case(PERSON.get().site_id, request.claim_id))
+        """One claim with all that was found, put before it, said and done."""
+        return wire.case(await self._desk.case(PERSON.get().site_id, request.claim_id))
 
     async def ProposeDecision(self, request: pb.ProposeDecisionRequest, context: Any) -> pb.Review:
         """One person's decision."""
-        proposal = Proposal(
-            claim_id=request.claim_id,
-            rating=request.rating,
-            explanation=request.explanation,
-            quotes=tuple(Quote(each.evidence_id, each.exact, each.stance) for each in request.citations),
-            version=request.version,
-            note=request.note,
-        )
-        return _case(await self._desk.propose(PERSON.get().site_id, _person(), proposal))
+        return wire.case(await self._desk.propose(_caller(request), _proposal(request)))
 
     async def SecondDecision(self, request: pb.SecondDecisionRequest, context: Any) -> pb.Review:
         """Another person agrees, or sends it back."""
-        case = await self._desk.second(
-            PERSON.get().site_id,
-            _person(),
-            request.claim_id,
-            agree=request.agree,
-            note=request.note,
-            version=request.version,
+        return wire.case(await self._desk.second(_caller(request), agree=request.agree, note=request.note))
+
+    async def CorrectDecision(self, request: pb.CorrectDecisionRequest, context: Any) -> pb.Review:
+        """Another decision in place of one that readers saw."""
+        return wire.case(await self._desk.correct(_caller(request), _proposal(request)))
+
+    async def WithdrawDecision(self, request: pb.WithdrawDecisionRequest, context: Any) -> pb.Review:
+        """A verdict taken back."""
+        return wire.case(await self._desk.withdraw(_caller(request), request.note))
+
+    async def RetractProposal(self, request: pb.RetractProposalRequest, context: Any) -> pb.Review:
+        """A proposal taken back by who made it."""
+        return wire.case(await self._desk.retract(_caller(request)))
+
+    async def AssignReview(self, request: pb.AssignReviewRequest, context: Any) -> pb.Review:
+        """Who looks at it: the caller, or whom a desk lead names."""
+        to = Person(request.assignee_id, request.assignee_name) if request.assignee_id else _person()
+        return wire.case(await self._desk.assign(_caller(request), to))
+
+    async def ReleaseReview(self, request: pb.ReleaseReviewRequest, context: Any) -> pb.Review:
+        """Back for everybody."""
+        return wire.case(await self._desk.release(_caller(request)))
+
+    async def ScheduleReview(self, request: pb.ScheduleReviewRequest, context: Any) -> pb.Review:
+        """By when, and how urgent."""
+        due_at = wire.time_of(request, "due_at")
+        return wire.case(await self._desk.schedule(_caller(request), due_at, _priority(request.priority)))
+
+    async def AddSource(self, request: pb.AddSourceRequest, context: Any) -> pb.AddedSource:
+        """Further evidence before a claim: an address, a file, or typed words."""
+        about = (PERSON.get().site_id, _person(), request.claim_id)
+        way, own = request.WhichOneof("way"), request.own_analysis
+        if way == "url":
+            return wire.added(await self._sources.add_url(*about, request.url, own=own))
+        if way == "upload":
+            return wire.added(await self._sources.add_upload(*about, wire.upload(request.upload), own=own))
+        if way == "typed":
+            return wire.added(await self._sources.add_typed(*about, wire.typed(request.typed), own=own))
+        raise Refused("SOURCE_REQUIRED", "Give an address, a file or the words of a source.", field="way", status=400)
+
+    async def ListSources(self, request: pb.ListSourcesRequest, context: Any) -> pb.ListSourcesResponse:
+        """What people put before claims, newest first; one claim's all at once."""
+        site_id, size = PERSON.get().site_id, page_size(request.page_size)
+        if request.claim_id:
+            found = await self._sources.of_claim(site_id, request.claim_id)
+            return pb.ListSourcesResponse(sources=[wire.added(each) for each in found])
+        question = [str(site_id), "sources"]
+        place = self._pages.place(question, request.page_token)
+        before = (datetime.fromisoformat(place[0]), str(place[1])) if place else (NEWEST, "")
+        found = await self._sources.newest(site_id, before, size + 1)
+        answer = pb.ListSourcesResponse(sources=[wire.added(each) for each in found[:size]])
+        if len(found) > size:
+            last = found[size - 1]
+            answer.next_page_token = self._pages.token(question, [last.added_at.isoformat(), last.source_id])
+        return answer
+
+    async def GetSnapshot(self, request: pb.GetSnapshotRequest, context: Any) -> pb.Snapshot:
+        """The sentences of one piece of evidence with their places."""
+        size, query = page_size(request.page_size), request.query.strip().casefold()
+        if request.first < 0 or len(query) > LONGEST_QUERY:
+            raise Refused("INVALID_QUERY", "Ask for a sentence by number or by a few words.", field="query", status=400)
+        found, refused, all_of_it = await self._sources.read(
+            PERSON.get().site_id, request.claim_id, request.evidence_id
         )
-        return _case(case)
+        numbered = [
+            (number, each)
+            for number, each in enumerate(all_of_it)
+            if number >= request.first and query in each.text.casefold()
+        ]
+        shown = [
+            pb.SnapshotSentence(number=number, start=each.start, end=each.end, text=each.text)
+            for number, each in numbered[:size]
+        ]
+        return pb.Snapshot(
+            evidence=wire.evidence(found, refused=refused),
+            sentences=shown,
+            total=len(all_of_it),
+            next_first=numbered[size][0] if len(numbered) > size else 0,
+        )
+
+    async def PickQuotation(self, request: pb.PickQuotationRequest, context: Any) -> pb.Quotation:
+        """Keep a passage for the decision."""
+        if min(request.start, request.end) < 0:
+            raise Refused("INVALID_PLACE", "A place is counted from 0.", field="start", status=400)
+        quote = Quote(request.evidence_id, request.exact, request.stance, request.start, request.end)
+        return wire.quotation(await self._sources.pick(PERSON.get().site_id, _person(), request.claim_id, quote))
+
+    async def DropQuotation(self, request: pb.DropQuotationRequest, context: Any) -> pb.DropQuotationResponse:
+        """Forget a passage."""
+        await self._sources.drop(PERSON.get().site_id, _person(), request.claim_id, request.quotation_id)
+        return pb.DropQuotationResponse()
+
+
+def _filter(request: pb.ListReviewsRequest, after: tuple[float, str] | None, now: datetime) -> Filter:
+    if request.state and request.state not in STATES | {ALL}:
+        raise Refused("UNKNOWN_STATE", f"state is {', '.join(sorted(STATES))} or all.", field="state", status=400)
+    if request.order not in ORDERS:
+        raise Refused("UNKNOWN_ORDER", "order is oldest, due or priority.", field="order", status=400)
+    if len(request.query) > LONGEST_QUERY:
+        raise Refused("QUERY_TOO_LONG", f"Use at most {LONGEST_QUERY} characters.", field="query", status=400)
+    chosen = (request.state,) if request.state else tuple(sorted(each.value for each in WAITING))
+    return Filter(
+        states=sorted(STATES) if request.state == ALL else chosen,
+        inactive=request.state == ALL,
+        assignee=PERSON.get().person_id if request.assignee == "me" else request.assignee,
+        article_id=request.article_id,
+        query=request.query.strip(),
+        overdue_at=now if request.overdue else None,
+        least_priority=_priority(request.least_priority or "low", "least_priority"),
+        order=request.order or "oldest",
+        after=after or (-1e18, ""),
+    )
+
+
+def _priority(name: str, field: str = "priority") -> Priority:
+    try:
+        return Priority[name.upper()]
+    except KeyError as error:
+        raise Refused("UNKNOWN_PRIORITY", "It is low, normal, high or urgent.", field=field, status=400) from error
 
 
 def _person() -> Person:
@@ -90,87 +199,11 @@ def _person() -> Person:
     return Person(person.person_id, person.name)
 
 
-def _review(waiting: Waiting) -> pb.Review:
-    review, machine = waiting.review, waiting.machine
-    outcome = waiting.outcome
-    decision = review.decision if review.state == "proposed" else None
-    return pb.Review(
-        claim_id=review.claim_id,
-        article_id=waiting.article_id,
-        article_title=waiting.title,
-        claim_text=waiting.text,
-        source_name=waiting.source_name,
-        state=review.state.value,
-        headline=outcome.headline if outcome else "",
-        abstention=review.returned_note or (outcome.abstention if outcome else ""),
-        suggested_rating=machine.rating.value if machine and machine.rating else "",
-        proposed_rating=decision.rating.value if decision else "",
-        proposed_explanation=decision.explanation if decision else "",
-        proposed_by=review.proposed_by.person_id if review.proposed_by and decision else "",
-        decided_by=outcome.decided_by if outcome else "",
-        seconded_by=outcome.reviewed_by if outcome else "",
-        version=review.version,
-        opened_at=_moment(review.opened_at),
-        stages=[
-            pb.StageNote(stage=each.stage.value, result=each.status.value, detail=_detail(each.detail, each.findings))
-            for each in (machine.stages if machine else ())
-        ],
-    )
+def _caller(request: Any) -> Caller:
+    person = PERSON.get()
+    return Caller(person.site_id, _person(), request.claim_id, request.version, LEAD in person.roles)
 
 
-def _detail(detail: str, findings: Any) -> str:
-    said = dict.fromkeys(finding.explanation for finding in findings if finding.explanation)
-    return " ".join([*said, detail]).strip()
-
-
-def _case(case: CaseFile) -> pb.Review:
-    wire = _review(case.waiting)
-    cited = _cited(case)
-    wire.citations.extend(
-        pb.ReviewCitation(evidence_id=each.evidence_id, exact=each.exact, stance=each.stance.value) for each in cited
-    )
-    places = _places(case)
-    for evidence_id in sorted(case.evidence, key=lambda each: (places.get(each, (1 << 30, 0))[0] == 1 << 30, each)):
-        wire.evidence.append(_evidence(case.evidence[evidence_id], *places.get(evidence_id, (0, 0))))
-    return wire
-
-
-def _cited(case: CaseFile) -> Any:
-    """What a decision would start from: what is proposed, what was decided, else what the machine cites."""
-    review, outcome = case.waiting.review, case.waiting.outcome
-    if review.decision is not None and review.state == "proposed":
-        return review.decision.citations
-    return outcome.citations if outcome else ()
-
-
-def _places(case: CaseFile) -> dict[str, tuple[int, int]]:
-    """Where in each snapshot something was found: cited words first, then the nearest passages."""
-    found: dict[str, tuple[int, int]] = {}
-    for outcome in (case.waiting.outcome, case.waiting.machine):
-        if outcome is None:
-            continue
-        citations = [*outcome.citations, *(c for s in outcome.stages for f in s.findings for c in f.citations)]
-        for citation in citations:
-            found.setdefault(citation.evidence_id, (citation.start, citation.end))
-    return found
-
-
-def _evidence(evidence: Evidence, start: int, end: int) -> pb.ReviewEvidence:
-    return pb.ReviewEvidence(
-        evidence_id=evidence.evidence_id,
-        url=evidence.url,
-        title=evidence.title,
-        publisher=evidence.publisher,
-        evidence_class=evidence.evidence_class.value,
-        published_at=_moment(evidence.published_at),
-        fetched_at=_moment(evidence.fetched_at),
-        excerpt=evidence.text[max(0, start - AROUND) : end + AROUND],
-    )
-
-
-def _moment(at: datetime | None) -> Timestamp | None:
-    if at is None:
-        return None
-    moment = Timestamp()
-    moment.FromDatetime(at.astimezone(UTC))
-    return moment
+def _proposal(request: Any) -> Proposal:
+    quotes = tuple(Quote(c.evidence_id, c.exact, c.stance, c.start, c.end) for c in request.citations)
+    return Proposal(request.rating, request.explanation, quotes, request.note)

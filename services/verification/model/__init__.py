@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from services.verification.model.decision import (
+    Decision,
+    Person,
+    Shown,
+    check_decision,
+    needs_two,
+)
 from services.verification.model.evidence import (
     Citation,
     Claim,
@@ -34,16 +41,18 @@ from services.verification.model.rating import (
     rating_words,
 )
 from services.verification.model.review import (
-    Decision,
-    Person,
+    Deed,
+    Priority,
     Review,
     ReviewState,
-    Shown,
     Step,
     assign,
-    check_decision,
+    correct,
     propose,
+    release,
     reopen,
+    retract,
+    schedule,
     second,
     withdraw,
 )
@@ -69,6 +78,7 @@ __all__ = [
     "Claim",
     "Comparison",
     "Decision",
+    "Deed",
     "Evidence",
     "EvidenceClass",
     "FactCheck",
@@ -80,6 +90,7 @@ __all__ = [
     "PathRecord",
     "Person",
     "PolicySettings",
+    "Priority",
     "Rating",
     "Review",
     "ReviewState",
@@ -93,11 +104,16 @@ __all__ = [
     "Verdict",
     "assign",
     "check_decision",
+    "correct",
+    "needs_two",
     "outcome_after_edit",
     "outcome_of",
     "propose",
     "rating_words",
+    "release",
     "reopen",
+    "retract",
+    "schedule",
     "second",
     "verdict_as_of",
     "wilson_lower",

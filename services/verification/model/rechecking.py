@@ -9,7 +9,7 @@ from datetime import datetime
 from services.verification.model.outcome import Abstention, Outcome, OutcomeStatus, Verdict
 from services.verification.model.policy_settings import PolicySettings
 from services.verification.model.rating import REFUTING, SUPPORTING, Rating
-from services.verification.model.review import Review, ReviewState, reopen
+from services.verification.model.review import Review, reopen
 
 AGAINST = frozenset({Abstention.CONTRADICTION_NEEDS_PEOPLE, Abstention.SOURCES_CONFLICT})
 
@@ -91,7 +91,7 @@ def review_after_check(
             version, earlier = review.version + 1, review.verdict_version
             return Review(shown.claim_id, shown.text_hash, version=version, opened_at=at, verdict_version=earlier)
         return None
-    if review is None or review.state is not ReviewState.DECIDED or shown.rating is None:
+    if review is None or not review.settled or shown.rating is None:
         return None
     if finding_digest(machine) == seen or not disagrees(shown.rating, machine):
         return None

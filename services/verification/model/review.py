@@ -1,44 +1,59 @@
-"""A claim before people: how it is proposed, seconded, corrected and withdrawn. Pure; every refusal names itself."""
+"""A claim before people: how it is taken, proposed, seconded, corrected and withdrawn. Pure; every refusal names itself.
+
+| from                 | step                | to                                                   |
+|----------------------|---------------------|------------------------------------------------------|
+| open, assigned       | assign, release     | assigned, open                                       |
+| open, assigned       | propose             | proposed, or decided where one person is enough      |
+| proposed             | second: agree       | decided, corrected or withdrawn                      |
+| proposed             | second: send back   | where it came from                                   |
+| proposed             | retract             | where it came from                                   |
+| a settled state      | correct             | proposed, or corrected where one person is enough    |
+| decided, corrected   | withdraw            | proposed, or withdrawn where a site lets one do it   |
+| a settled state      | reopen (new finding)| open                                                 |
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
-from services.verification.model.evidence import Citation, Evidence, EvidenceClass
+from services.verification.model.decision import (
+    Decision,
+    Person,
+    Shown,
+    check_changes,
+    check_decision,
+    check_note,
+    needs_two,
+)
 from services.verification.model.outcome import Basis, Verdict
 from services.verification.model.policy_settings import PolicySettings
-from services.verification.model.rating import REFUTING, Rating, Stance
+from services.verification.model.rating import Rating
 from shared.errors import Conflict, Refused
-
-WITHOUT_CITATION = frozenset({Rating.NOT_ENOUGH_EVIDENCE, Rating.WITHDRAWN})
 
 
 class ReviewState(StrEnum):
     OPEN = "open"
+    ASSIGNED = "assigned"
     PROPOSED = "proposed"
     DECIDED = "decided"
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
 
 
-@dataclass(frozen=True)
-class Person:
-    """Who acts. The id decides who is who; the name is shown."""
-
-    person_id: str
-    name: str
+SETTLED = frozenset({ReviewState.DECIDED, ReviewState.CORRECTED, ReviewState.WITHDRAWN})
+WAITING = frozenset(ReviewState) - SETTLED
+UNDECIDED = frozenset({ReviewState.OPEN, ReviewState.ASSIGNED})
 
 
-@dataclass(frozen=True)
-class Decision:
-    """What a person says about a claim. `note` is required when it changes an earlier verdict."""
+class Priority(IntEnum):
+    """How urgent people say a claim is. It orders a list and hides nothing."""
 
-    rating: Rating
-    explanation: str
-    citations: tuple[Citation, ...] = ()
-    note: str = ""
-    fact_check_id: str = ""
+    LOW = 0
+    NORMAL = 1
+    HIGH = 2
+    URGENT = 3
 
 
 @dataclass(frozen=True)
@@ -56,6 +71,14 @@ class Review:
     due_at: datetime | None = None
     returned_note: str = ""
     verdict_version: int = 0
+    assigned_name: str = ""
+    priority: Priority = Priority.NORMAL
+    came_from: ReviewState = ReviewState.OPEN  # of a proposal: where it goes back to
+
+    @property
+    def settled(self) -> bool:
+        """Whether people said what they had to say."""
+        return self.state in SETTLED
 
 
 @dataclass(frozen=True)
@@ -67,154 +90,179 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What the person had before them: the evidence by id, of which `admissible` may carry a verdict."""
+class Deed:
+    """Who takes a step, when, on which version of the review, under which rules."""
 
-    evidence: Mapping[str, Evidence]
-    admissible: frozenset[str]
+    by: Person
+    at: datetime
+    seen_version: int
+    settings: PolicySettings
+    lead: bool = False  # may give claims to others
 
 
-def propose(
-    review: Review,
-    decision: Decision,
-    *,
-    by: Person,
-    at: datetime,
-    seen_version: int,
-    shown: Shown,
-    settings: PolicySettings,
-) -> Step:
-    """One person's decision. It becomes a verdict at once unless its rating needs a second person.
+def propose(review: Review, decision: Decision, deed: Deed, shown: Shown) -> Step:
+    """One person's first decision, or a new one on a claim that came back; the latter says what changed.
 
-    Once there is a verdict this is a correction and needs a note. Raises Conflict when the review changed since it was seen or
-    waits for a second person; Refused when the decision is not fit to be published.
+    It becomes a verdict at once unless its rating needs a second person.
     """
-    _fresh(review, seen_version)
-    if review.state is ReviewState.PROPOSED:
-        raise Conflict("A decision already waits for a second person.")
-    if review.verdict_version and not decision.note.strip():
-        raise Refused("NOTE_REQUIRED", "Say what changed and why.", field="note")
+    _may(review, deed, UNDECIDED, "decide it")
+    if decision.rating is Rating.WITHDRAWN:
+        raise Refused("NOT_A_RATING", "Withdraw a verdict instead of rating the claim so.", field="rating")
+    if review.verdict_version or shown.standing is not None:
+        check_note(decision.note)
     check_decision(decision, shown)
-    moved = replace(review, version=review.version + 1, decision=decision, proposed_by=by, returned_note="")
-    if settings.needs_two(decision.rating):
-        return Step(replace(moved, state=ReviewState.PROPOSED))
-    return _decided(moved, decision, by, None, at, settings)
+    return _said(review, decision, deed, shown)
 
 
-def second(
-    review: Review,
-    *,
-    agree: bool,
-    by: Person,
-    at: datetime,
-    seen_version: int,
-    shown: Shown,
-    settings: PolicySettings,
-    note: str = "",
-) -> Step:
-    """Another person agrees, which makes the verdict, or sends it back with a note.
+def correct(review: Review, decision: Decision, deed: Deed, shown: Shown) -> Step:
+    """Another decision in place of one that readers saw."""
+    _may(review, deed, SETTLED, "correct it")
+    if decision.rating is Rating.WITHDRAWN:
+        raise Refused("NOT_A_RATING", "Withdraw a verdict instead of rating the claim so.", field="rating")
+    check_note(decision.note)
+    check_decision(decision, shown)
+    check_changes(decision, shown.standing)
+    return _said(review, decision, deed, shown)
 
-    Raises Conflict when nothing waits, when the review changed, or when it is the same person.
-    """
-    _fresh(review, seen_version)
-    if review.state is not ReviewState.PROPOSED or review.decision is None or review.proposed_by is None:
-        raise Conflict("No decision waits for a second person.")
-    if by.person_id == review.proposed_by.person_id:
-        raise Conflict("A second person has to decide; you proposed this.")
+
+def withdraw(review: Review, reason: str, deed: Deed, shown: Shown) -> Step:
+    """Takes a verdict back. Under the default settings this waits for a second person."""
+    _may(review, deed, frozenset(ReviewState) - {ReviewState.PROPOSED, ReviewState.WITHDRAWN}, "withdraw it")
+    if not review.verdict_version and shown.standing is None:
+        raise Conflict("There is no verdict to withdraw.", field="state")
+    check_note(reason)
+    return _said(review, Decision(Rating.WITHDRAWN, reason.strip(), note=reason.strip()), deed, shown)
+
+
+def second(review: Review, deed: Deed, shown: Shown, *, agree: bool, note: str = "") -> Step:
+    """Another person agrees, which makes the verdict, or sends it back with a note."""
+    decision, first = _proposal(review, deed, "second it")
+    if deed.by.same_as(first):
+        raise Conflict("A second person has to decide; you proposed this.", field="person")
+    _at_hand(review, deed)
     if not agree:
         if not note.strip():
             raise Refused("NOTE_REQUIRED", "Say why it goes back.", field="note")
-        back = ReviewState.DECIDED if review.verdict_version else ReviewState.OPEN
-        returned = replace(
-            review, state=back, version=review.version + 1, decision=None, proposed_by=None, returned_note=note
-        )
-        return Step(returned)
+        return Step(_back(review, note.strip()))
     # the evidence may have changed since it was proposed, so the same checks run again
-    check_decision(review.decision, shown)
-    moved = replace(review, version=review.version + 1)
-    return _decided(moved, review.decision, review.proposed_by, by, at, settings)
+    check_decision(decision, shown)
+    return _decided(replace(review, version=review.version + 1), decision, first, deed, shown, other=deed.by)
 
 
-def withdraw(
-    review: Review, *, reason: str, by: Person, at: datetime, seen_version: int, settings: PolicySettings
-) -> Step:
-    """Takes a verdict back. Under the default settings this too waits for a second person."""
-    if review.state is not ReviewState.DECIDED:
-        raise Conflict("There is no verdict to withdraw.")
-    decision = Decision(Rating.WITHDRAWN, reason, note=reason)
-    nothing = Shown({}, frozenset())
-    return propose(review, decision, by=by, at=at, seen_version=seen_version, shown=nothing, settings=settings)
+def retract(review: Review, deed: Deed) -> Step:
+    """Whoever proposed takes it back before anybody seconded it."""
+    _, first = _proposal(review, deed, "take it back")
+    if not deed.by.same_as(first):
+        raise Conflict("Only who proposed it can take it back; send it back instead.", field="person")
+    return Step(_back(review, ""))
+
+
+def assign(review: Review, to: Person, deed: Deed) -> Step:
+    """Names who looks at it: oneself, or anybody when a desk lead says so. The proposer cannot be asked to second."""
+    _may(review, deed, WAITING, "assign it", at_hand=False)
+    if not to.person_id.strip() or not to.name.strip():
+        raise Refused("UNKNOWN_PERSON", "Say who it is given to.", field="assignee")
+    if not deed.lead and not deed.by.same_as(to):
+        raise Refused("LEAD_ONLY", "Only a desk lead gives a claim to somebody else.", field="assignee", status=403)
+    if not deed.lead and review.assigned_to and not deed.by.same_as(review.assigned_to):
+        raise Conflict(f"{review.assigned_name} has this claim.", field="assignee")
+    if review.proposed_by is not None and to.same_as(review.proposed_by):
+        raise Conflict("Who proposed a decision cannot second it.", field="assignee")
+    state = ReviewState.ASSIGNED if review.state in UNDECIDED else review.state
+    return Step(_moved(review, state=state, assigned_to=to.person_id, assigned_name=to.name))
+
+
+def release(review: Review, deed: Deed) -> Step:
+    """Puts it back for everybody."""
+    _may(review, deed, WAITING, "release it", at_hand=False)
+    if not review.assigned_to:
+        raise Conflict("Nobody has this claim.", field="assignee")
+    if not deed.lead and not deed.by.same_as(review.assigned_to):
+        raise Conflict(f"{review.assigned_name} has this claim.", field="assignee")
+    state = ReviewState.OPEN if review.state is ReviewState.ASSIGNED else review.state
+    return Step(_moved(review, state=state, assigned_to="", assigned_name=""))
+
+
+def schedule(review: Review, due_at: datetime | None, priority: Priority, deed: Deed) -> Step:
+    """Says by when it is due and how urgent it is."""
+    _may(review, deed, WAITING, "schedule it", at_hand=False)
+    if due_at is not None and due_at != review.due_at and due_at <= deed.at:
+        raise Refused("DUE_IN_THE_PAST", "It cannot be due before now.", field="due_at")
+    return Step(_moved(review, due_at=due_at, priority=priority))
 
 
 def reopen(review: Review, *, reason: str) -> Review:
-    """Puts a decided claim before people again, for instance because its evidence changed. The verdict stands so far."""
-    if review.state is not ReviewState.DECIDED:
+    """Puts a settled claim before people again, for instance because its evidence changed. The verdict stands so far."""
+    if not review.settled:
         return review
-    return replace(review, state=ReviewState.OPEN, version=review.version + 1, returned_note=reason, decision=None)
+    return _moved(review, state=ReviewState.OPEN, returned_note=reason, decision=None, proposed_by=None)
 
 
-def assign(review: Review, *, to: Person, due_at: datetime | None, seen_version: int) -> Review:
-    """Names who should look at it, and by when."""
-    _fresh(review, seen_version)
-    return replace(review, assigned_to=to.person_id, due_at=due_at, version=review.version + 1)
-
-
-def check_decision(decision: Decision, shown: Shown) -> None:
-    """Refuses a decision that is not fit to be published: unknown or altered citations, a rating without its ground."""
-    if not decision.explanation.strip():
-        raise Refused("EXPLANATION_REQUIRED", "Write the explanation readers will see.", field="explanation")
-    for citation in decision.citations:
-        evidence = shown.evidence.get(citation.evidence_id)
-        if evidence is None:
-            raise Refused("UNKNOWN_EVIDENCE", "A citation names evidence that is not stored.", field="citations")
-        if evidence.text[citation.start : citation.end] != citation.exact or not citation.exact.strip():
-            raise Refused("NOT_VERBATIM", "A quoted passage is not word for word in its source.", field="citations")
-        if citation.evidence_id not in shown.admissible:
-            raise Refused("INADMISSIBLE", "A cited text may not be used as evidence for this claim.", field="citations")
-    stances = {citation.stance for citation in decision.citations}
-    if decision.rating not in WITHOUT_CITATION and not decision.citations:
-        raise Refused("CITATION_REQUIRED", "This rating needs at least one quoted passage.", field="citations")
-    if decision.rating in REFUTING and not _independent_contradiction(decision, shown):
-        raise Refused(
-            "CONTRADICTION_REQUIRED",
-            "To refute, quote a passage that contradicts the claim, from a source other than our own analysis.",
-            field="citations",
-        )
-    if decision.rating is Rating.CONFLICTING and not {Stance.SUPPORTS, Stance.CONTRADICTS} <= stances:
-        raise Refused("BOTH_SIDES_REQUIRED", "Conflicting needs a passage for and one against.", field="citations")
-
-
-def _independent_contradiction(decision: Decision, shown: Shown) -> bool:
-    return any(
-        citation.stance is Stance.CONTRADICTS
-        and shown.evidence[citation.evidence_id].evidence_class is not EvidenceClass.NEWSROOM_ANALYSIS
-        for citation in decision.citations
-    )
-
-
-def _fresh(review: Review, seen_version: int) -> None:
-    if review.version != seen_version:
+def _may(review: Review, deed: Deed, states: frozenset[ReviewState], what: str, *, at_hand: bool = True) -> None:
+    if review.version != deed.seen_version:
         raise Conflict("Somebody changed this review since you opened it; look again.", field="version")
+    if review.state not in states:
+        raise Conflict(f"This claim is {review.state.value}: you cannot {what} now.", field="state")
+    if at_hand:
+        _at_hand(review, deed)
+
+
+def _at_hand(review: Review, deed: Deed) -> None:
+    if review.assigned_to and not deed.by.same_as(review.assigned_to):
+        raise Conflict(f"{review.assigned_name} has this claim; take it over first.", field="assignee")
+
+
+def _proposal(review: Review, deed: Deed, what: str) -> tuple[Decision, Person]:
+    _may(review, deed, frozenset({ReviewState.PROPOSED}), what, at_hand=False)
+    if review.decision is None or review.proposed_by is None:
+        raise Conflict("No decision waits for a second person.", field="state")
+    return review.decision, review.proposed_by
+
+
+def _said(review: Review, decision: Decision, deed: Deed, shown: Shown) -> Step:
+    came_from = review.state if review.settled else ReviewState.OPEN
+    moved = _moved(review, decision=decision, proposed_by=deed.by, returned_note="", came_from=came_from)
+    moved = replace(moved, assigned_to="", assigned_name="")
+    if needs_two(decision.rating, shown.standing, deed.settings):
+        return Step(replace(moved, state=ReviewState.PROPOSED))
+    return _decided(moved, decision, deed.by, deed, shown, other=None)
+
+
+def _back(review: Review, note: str) -> Review:
+    return _moved(
+        review, state=review.came_from, decision=None, proposed_by=None, returned_note=note, assigned_to="",
+        assigned_name="",
+    )  # fmt: skip
+
+
+def _moved(review: Review, **changed: object) -> Review:
+    return replace(review, version=review.version + 1, **changed)  # type: ignore[arg-type]
 
 
 def _decided(
-    review: Review, decision: Decision, first: Person, other: Person | None, at: datetime, settings: PolicySettings
+    review: Review, decision: Decision, first: Person, deed: Deed, shown: Shown, *, other: Person | None
 ) -> Step:
-    version = review.verdict_version + 1
+    before = max(review.verdict_version, shown.standing.version if shown.standing else 0)
     verdict = Verdict(
         claim_id=review.claim_id,
         text_hash=review.text_hash,
-        version=version,
+        version=before + 1,
         rating=decision.rating,
         explanation=decision.explanation,
         citations=decision.citations,
         basis=Basis.REVIEW,
         decided_by=first.name,
         reviewed_by=other.name if other else "",
-        decided_at=at,
-        recorded_at=at,
+        decided_at=deed.at,
+        recorded_at=deed.at,
         fact_check_id=decision.fact_check_id,
         note=decision.note,
-        settings_version=settings.version,
+        settings_version=deed.settings.version,
     )
-    return Step(replace(review, state=ReviewState.DECIDED, verdict_version=version, assigned_to=""), verdict)
+    state = ReviewState.CORRECTED if before else ReviewState.DECIDED
+    if decision.rating is Rating.WITHDRAWN:
+        state = ReviewState.WITHDRAWN
+    settled = replace(
+        review, state=state, verdict_version=verdict.version, assigned_to="", assigned_name="", due_at=None
+    )
+    return Step(settled, verdict)

@@ -26,20 +26,45 @@ class ListReviewsRequest(_message.Message):
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
+    ASSIGNEE_FIELD_NUMBER: _builtins.int
+    ARTICLE_ID_FIELD_NUMBER: _builtins.int
+    QUERY_FIELD_NUMBER: _builtins.int
+    OVERDUE_FIELD_NUMBER: _builtins.int
+    LEAST_PRIORITY_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
     page_size: _builtins.int
     page_token: _builtins.str
     state: _builtins.str
-    """open, proposed, decided; empty lists open and proposed."""
+    """open, assigned, proposed, decided, corrected, withdrawn, machine (decided by the machine alone) or all; empty lists
+    what waits: open, assigned and proposed.
+    """
+    assignee: _builtins.str
+    """me, nobody, or the id of a person; empty for any."""
+    article_id: _builtins.str
+    query: _builtins.str
+    """Words in the claim, the speaker or the article's title."""
+    overdue: _builtins.bool
+    """Only what is past its due time."""
+    least_priority: _builtins.str
+    """low, normal, high or urgent, and everything above; empty for any."""
+    order: _builtins.str
+    """oldest (the default), due or priority."""
     def __init__(
         self,
         *,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
         state: _builtins.str = ...,
+        assignee: _builtins.str = ...,
+        article_id: _builtins.str = ...,
+        query: _builtins.str = ...,
+        overdue: _builtins.bool = ...,
+        least_priority: _builtins.str = ...,
+        order: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["article_id", b"article_id", "assignee", b"assignee", "least_priority", b"least_priority", "order", b"order", "overdue", b"overdue", "page_size", b"page_size", "page_token", b"page_token", "query", b"query", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -155,6 +180,671 @@ class SecondDecisionRequest(_message.Message):
 Global___SecondDecisionRequest: _TypeAlias = SecondDecisionRequest  # noqa: Y015
 
 @_typing.final
+class CorrectDecisionRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    CITATIONS_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    claim_id: _builtins.str
+    rating: _builtins.str
+    explanation: _builtins.str
+    version: _builtins.int
+    note: _builtins.str
+    """What changed and why; readers see it."""
+    @_builtins.property
+    def citations(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReviewCitation]: ...
+    def __init__(
+        self,
+        *,
+        claim_id: _builtins.str = ...,
+        rating: _builtins.str = ...,
+        explanation: _builtins.str = ...,
+        citations: _abc.Iterable[Global___ReviewCitation] | None = ...,
+        version: _builtins.int = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["citations", b"citations", "claim_id", b"claim_id", "explanation", b"explanation", "note", b"note", "rating", b"rating", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CorrectDecisionRequest: _TypeAlias = CorrectDecisionRequest  # noqa: Y015
+
+@_typing.final
+class WithdrawDecisionRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    claim_id: _builtins.str
+    note: _builtins.str
+    """Why; readers see it."""
+    version: _builtins.int
+    def __init__(
+        self,
+        *,
+        claim_id: _builtins.str = ...,
+        note: _builtins.str = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "note", b"note", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WithdrawDecisionRequest: _TypeAlias = WithdrawDecisionRequest  # noqa: Y015
+
+@_typing.final
+class RetractProposalRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    claim_id: _builtins.str
+    version: _builtins.int
+    def __init__(
+        self,
+        *,
+        claim_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RetractProposalRequest: _TypeAlias = RetractProposalRequest  # noqa: Y015
+
+@_typing.final
+class AssignReviewRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    ASSIGNEE_ID_FIELD_NUMBER: _builtins.int
+    ASSIGNEE_NAME_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    claim_id: _builtins.str
+    assignee_id: _builtins.str
+    """Empty for the caller."""
+    assignee_name: _builtins.str
+    version: _builtins.int
+    def __init__(
+        self,
+        *,
+        claim_id: _builtins.str = ...,
+        assignee_id: _builtins.str = ...,
+        assignee_name: _builtins.str = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assignee_id", b"assignee_id", "assignee_name", b"assignee_name", "claim_id", b"claim_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AssignReviewRequest: _TypeAlias = AssignReviewRequest  # noqa: Y015
+
+@_typing.final
+class ReleaseReviewRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    claim_id: _builtins.str
+    version: _builtins.int
+    def __init__(
+        self,
+        *,
+        claim_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReleaseReviewRequest: _TypeAlias = ReleaseReviewRequest  # noqa: Y015
+
+@_typing.final
+class ScheduleReviewRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    DUE_AT_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    claim_id: _builtins.str
+    priority: _builtins.str
+    """low, normal, high, urgent"""
+    version: _builtins.int
+    @_builtins.property
+    def due_at(self) -> _timestamp_pb2.Timestamp:
+        """Without it, it is due at no particular time."""
+
+    def __init__(
+        self,
+        *,
+        claim_id: _builtins.str = ...,
+        due_at: _timestamp_pb2.Timestamp | None = ...,
+        priority: _builtins.str = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due_at", b"due_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "due_at", b"due_at", "priority", b"priority", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScheduleReviewRequest: _TypeAlias = ScheduleReviewRequest  # noqa: Y015
+
+@_typing.final
+class AddSourceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    UPLOAD_FIELD_NUMBER: _builtins.int
+    TYPED_FIELD_NUMBER: _builtins.int
+    OWN_ANALYSIS_FIELD_NUMBER: _builtins.int
+    claim_id: _builtins.str
+    url: _builtins.str
+    own_analysis: _builtins.bool
+    """It is an analysis of the newsroom's own: citable and labelled, never the ground of a refutation."""
+    @_builtins.property
+    def upload(self) -> Global___UploadedSource: ...
+    @_builtins.property
+    def typed(self) -> Global___TypedSource: ...
+    def __init__(
+        self,
+        *,
+        claim_id: _builtins.str = ...,
+        url: _builtins.str = ...,
+        upload: Global___UploadedSource | None = ...,
+        typed: Global___TypedSource | None = ...,
+        own_analysis: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["typed", b"typed", "upload", b"upload", "url", b"url", "way", b"way"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "own_analysis", b"own_analysis", "typed", b"typed", "upload", b"upload", "url", b"url", "way", b"way"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_way: _TypeAlias = _typing.Literal["url", "upload", "typed"]  # noqa: Y015
+    _WhichOneofArgType_way: _TypeAlias = _typing.Literal["way", b"way"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_way) -> _WhichOneofReturnType_way | None: ...
+
+Global___AddSourceRequest: _TypeAlias = AddSourceRequest  # noqa: Y015
+
+@_typing.final
+class UploadedSource(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FILE_NAME_FIELD_NUMBER: _builtins.int
+    CONTENT_TYPE_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    PUBLISHER_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    PUBLISHED_AT_FIELD_NUMBER: _builtins.int
+    file_name: _builtins.str
+    content_type: _builtins.str
+    """text/plain, text/html or application/pdf"""
+    content: _builtins.bytes
+    title: _builtins.str
+    publisher: _builtins.str
+    url: _builtins.str
+    """Where readers can look it up, if anywhere."""
+    @_builtins.property
+    def published_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        file_name: _builtins.str = ...,
+        content_type: _builtins.str = ...,
+        content: _builtins.bytes = ...,
+        title: _builtins.str = ...,
+        publisher: _builtins.str = ...,
+        url: _builtins.str = ...,
+        published_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["published_at", b"published_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "content_type", b"content_type", "file_name", b"file_name", "published_at", b"published_at", "publisher", b"publisher", "title", b"title", "url", b"url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UploadedSource: _TypeAlias = UploadedSource  # noqa: Y015
+
+@_typing.final
+class TypedSource(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TITLE_FIELD_NUMBER: _builtins.int
+    PUBLISHER_FIELD_NUMBER: _builtins.int
+    WORDS_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    PUBLISHED_AT_FIELD_NUMBER: _builtins.int
+    title: _builtins.str
+    publisher: _builtins.str
+    words: _builtins.str
+    url: _builtins.str
+    @_builtins.property
+    def published_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        title: _builtins.str = ...,
+        publisher: _builtins.str = ...,
+        words: _builtins.str = ...,
+        url: _builtins.str = ...,
+        published_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["published_at", b"published_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["published_at", b"published_at", "publisher", b"publisher", "title", b"title", "url", b"url", "words", b"words"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TypedSource: _TypeAlias = TypedSource  # noqa: Y015
+
+@_typing.final
+class AddedSource(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SOURCE_ID_FIELD_NUMBER: _builtins.int
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    WAY_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    PROBLEM_FIELD_NUMBER: _builtins.int
+    EVIDENCE_ID_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    ADDED_BY_FIELD_NUMBER: _builtins.int
+    ADDED_AT_FIELD_NUMBER: _builtins.int
+    CLAIM_TEXT_FIELD_NUMBER: _builtins.int
+    source_id: _builtins.str
+    claim_id: _builtins.str
+    way: _builtins.str
+    """url, upload, typed"""
+    url: _builtins.str
+    state: _builtins.str
+    """fetching, ready, failed"""
+    problem: _builtins.str
+    """Why it failed, in words for staff."""
+    evidence_id: _builtins.str
+    """Set once it is ready."""
+    title: _builtins.str
+    added_by: _builtins.str
+    claim_text: _builtins.str
+    @_builtins.property
+    def added_at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        source_id: _builtins.str = ...,
+        claim_id: _builtins.str = ...,
+        way: _builtins.str = ...,
+        url: _builtins.str = ...,
+        state: _builtins.str = ...,
+        problem: _builtins.str = ...,
+        evidence_id: _builtins.str = ...,
+        title: _builtins.str = ...,
+        added_by: _builtins.str = ...,
+        added_at: _timestamp_pb2.Timestamp | None = ...,
+        claim_text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["added_at", b"added_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["added_at", b"added_at", "added_by", b"added_by", "claim_id", b"claim_id", "claim_text", b"claim_text", "evidence_id", b"evidence_id", "problem", b"problem", "source_id", b"source_id", "state", b"state", "title", b"title", "url", b"url", "way", b"way"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AddedSource: _TypeAlias = AddedSource  # noqa: Y015
+
+@_typing.final
+class ListSourcesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    page_token: _builtins.str
+    claim_id: _builtins.str
+    """Empty for every claim of the site."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        claim_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSourcesRequest: _TypeAlias = ListSourcesRequest  # noqa: Y015
+
+@_typing.final
+class ListSourcesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SOURCES_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    @_builtins.property
+    def sources(self) -> _containers.RepeatedCompositeFieldContainer[Global___AddedSource]: ...
+    def __init__(
+        self,
+        *,
+        sources: _abc.Iterable[Global___AddedSource] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "sources", b"sources"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSourcesResponse: _TypeAlias = ListSourcesResponse  # noqa: Y015
+
+@_typing.final
+class GetSnapshotRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    EVIDENCE_ID_FIELD_NUMBER: _builtins.int
+    QUERY_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    claim_id: _builtins.str
+    evidence_id: _builtins.str
+    query: _builtins.str
+    """Only sentences that hold these words."""
+    first: _builtins.int
+    """The number of the first sentence wanted."""
+    page_size: _builtins.int
+    def __init__(
+        self,
+        *,
+        claim_id: _builtins.str = ...,
+        evidence_id: _builtins.str = ...,
+        query: _builtins.str = ...,
+        first: _builtins.int = ...,
+        page_size: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "evidence_id", b"evidence_id", "first", b"first", "page_size", b"page_size", "query", b"query"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSnapshotRequest: _TypeAlias = GetSnapshotRequest  # noqa: Y015
+
+@_typing.final
+class Snapshot(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    SENTENCES_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    NEXT_FIRST_FIELD_NUMBER: _builtins.int
+    total: _builtins.int
+    """How many sentences there are."""
+    next_first: _builtins.int
+    """The number to go on from; 0 when there are no more."""
+    @_builtins.property
+    def evidence(self) -> Global___ReviewEvidence: ...
+    @_builtins.property
+    def sentences(self) -> _containers.RepeatedCompositeFieldContainer[Global___SnapshotSentence]: ...
+    def __init__(
+        self,
+        *,
+        evidence: Global___ReviewEvidence | None = ...,
+        sentences: _abc.Iterable[Global___SnapshotSentence] | None = ...,
+        total: _builtins.int = ...,
+        next_first: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "next_first", b"next_first", "sentences", b"sentences", "total", b"total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Snapshot: _TypeAlias = Snapshot  # noqa: Y015
+
+@_typing.final
+class SnapshotSentence(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    start: _builtins.int
+    """In code points of the snapshot."""
+    end: _builtins.int
+    text: _builtins.str
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        start: _builtins.int = ...,
+        end: _builtins.int = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "number", b"number", "start", b"start", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SnapshotSentence: _TypeAlias = SnapshotSentence  # noqa: Y015
+
+@_typing.final
+class PickQuotationRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    EVIDENCE_ID_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    EXACT_FIELD_NUMBER: _builtins.int
+    STANCE_FIELD_NUMBER: _builtins.int
+    claim_id: _builtins.str
+    evidence_id: _builtins.str
+    start: _builtins.int
+    end: _builtins.int
+    exact: _builtins.str
+    """The words at that place; refused when the snapshot says otherwise there. With start and end both 0 the place is
+    looked up.
+    """
+    stance: _builtins.str
+    """supports, contradicts, discusses"""
+    def __init__(
+        self,
+        *,
+        claim_id: _builtins.str = ...,
+        evidence_id: _builtins.str = ...,
+        start: _builtins.int = ...,
+        end: _builtins.int = ...,
+        exact: _builtins.str = ...,
+        stance: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "end", b"end", "evidence_id", b"evidence_id", "exact", b"exact", "stance", b"stance", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PickQuotationRequest: _TypeAlias = PickQuotationRequest  # noqa: Y015
+
+@_typing.final
+class DropQuotationRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CLAIM_ID_FIELD_NUMBER: _builtins.int
+    QUOTATION_ID_FIELD_NUMBER: _builtins.int
+    claim_id: _builtins.str
+    quotation_id: _builtins.str
+    def __init__(
+        self,
+        *,
+        claim_id: _builtins.str = ...,
+        quotation_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claim_id", b"claim_id", "quotation_id", b"quotation_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DropQuotationRequest: _TypeAlias = DropQuotationRequest  # noqa: Y015
+
+@_typing.final
+class DropQuotationResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DropQuotationResponse: _TypeAlias = DropQuotationResponse  # noqa: Y015
+
+@_typing.final
+class Quotation(_message.Message):
+    """Quotation is a passage somebody kept for the decision."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUOTATION_ID_FIELD_NUMBER: _builtins.int
+    EVIDENCE_ID_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    EXACT_FIELD_NUMBER: _builtins.int
+    STANCE_FIELD_NUMBER: _builtins.int
+    PICKED_BY_FIELD_NUMBER: _builtins.int
+    quotation_id: _builtins.str
+    evidence_id: _builtins.str
+    start: _builtins.int
+    end: _builtins.int
+    exact: _builtins.str
+    stance: _builtins.str
+    picked_by: _builtins.str
+    def __init__(
+        self,
+        *,
+        quotation_id: _builtins.str = ...,
+        evidence_id: _builtins.str = ...,
+        start: _builtins.int = ...,
+        end: _builtins.int = ...,
+        exact: _builtins.str = ...,
+        stance: _builtins.str = ...,
+        picked_by: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "evidence_id", b"evidence_id", "exact", b"exact", "picked_by", b"picked_by", "quotation_id", b"quotation_id", "stance", b"stance", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Quotation: _TypeAlias = Quotation  # noqa: Y015
+
+@_typing.final
+class VerdictVersion(_message.Message):
+    """VerdictVersion is one version of what readers were told."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    DECIDED_BY_FIELD_NUMBER: _builtins.int
+    REVIEWED_BY_FIELD_NUMBER: _builtins.int
+    DECIDED_AT_FIELD_NUMBER: _builtins.int
+    CITATIONS_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    rating: _builtins.str
+    explanation: _builtins.str
+    note: _builtins.str
+    decided_by: _builtins.str
+    reviewed_by: _builtins.str
+    @_builtins.property
+    def decided_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def citations(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReviewCitation]: ...
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        rating: _builtins.str = ...,
+        explanation: _builtins.str = ...,
+        note: _builtins.str = ...,
+        decided_by: _builtins.str = ...,
+        reviewed_by: _builtins.str = ...,
+        decided_at: _timestamp_pb2.Timestamp | None = ...,
+        citations: _abc.Iterable[Global___ReviewCitation] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decided_at", b"decided_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["citations", b"citations", "decided_at", b"decided_at", "decided_by", b"decided_by", "explanation", b"explanation", "note", b"note", "rating", b"rating", "reviewed_by", b"reviewed_by", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerdictVersion: _TypeAlias = VerdictVersion  # noqa: Y015
+
+@_typing.final
+class ReviewAct(_message.Message):
+    """ReviewAct is one thing a person did with a review."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACT_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    act: _builtins.str
+    """take, assign, release, schedule, add_source, pick, drop, propose, second, return, retract, correct, withdraw"""
+    person: _builtins.str
+    note: _builtins.str
+    rating: _builtins.str
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        act: _builtins.str = ...,
+        person: _builtins.str = ...,
+        note: _builtins.str = ...,
+        rating: _builtins.str = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "at", b"at", "note", b"note", "person", b"person", "rating", b"rating"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReviewAct: _TypeAlias = ReviewAct  # noqa: Y015
+
+@_typing.final
 class Review(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -177,13 +867,29 @@ class Review(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     OPENED_AT_FIELD_NUMBER: _builtins.int
     STAGES_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    DUE_AT_FIELD_NUMBER: _builtins.int
+    ASSIGNED_TO_FIELD_NUMBER: _builtins.int
+    ASSIGNED_NAME_FIELD_NUMBER: _builtins.int
+    CLAIM_STATE_FIELD_NUMBER: _builtins.int
+    RETURNED_NOTE_FIELD_NUMBER: _builtins.int
+    PROPOSED_NOTE_FIELD_NUMBER: _builtins.int
+    PROPOSED_BY_NAME_FIELD_NUMBER: _builtins.int
+    VERDICTS_FIELD_NUMBER: _builtins.int
+    ACTS_FIELD_NUMBER: _builtins.int
+    SOURCES_FIELD_NUMBER: _builtins.int
+    QUOTATIONS_FIELD_NUMBER: _builtins.int
+    MACHINE_HEADLINE_FIELD_NUMBER: _builtins.int
+    MACHINE_ABSTENTION_FIELD_NUMBER: _builtins.int
+    CORRECTS_FIELD_NUMBER: _builtins.int
+    VERDICT_VERSION_FIELD_NUMBER: _builtins.int
     claim_id: _builtins.str
     article_id: _builtins.str
     article_title: _builtins.str
     claim_text: _builtins.str
     source_name: _builtins.str
     state: _builtins.str
-    """open, proposed, decided"""
+    """open, assigned, proposed, decided, corrected, withdrawn; machine when no person was asked."""
     headline: _builtins.str
     abstention: _builtins.str
     suggested_rating: _builtins.str
@@ -193,6 +899,22 @@ class Review(_message.Message):
     decided_by: _builtins.str
     seconded_by: _builtins.str
     version: _builtins.int
+    priority: _builtins.str
+    """low, normal, high, urgent"""
+    assigned_to: _builtins.str
+    assigned_name: _builtins.str
+    claim_state: _builtins.str
+    """active, stale, orphaned, withdrawn, dismissed"""
+    returned_note: _builtins.str
+    """Why it came back to people, or why it was sent back."""
+    proposed_note: _builtins.str
+    proposed_by_name: _builtins.str
+    machine_headline: _builtins.str
+    """What the machine alone says."""
+    machine_abstention: _builtins.str
+    corrects: _builtins.bool
+    """The proposal withdraws or corrects what stands."""
+    verdict_version: _builtins.int
     @_builtins.property
     def evidence(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReviewEvidence]: ...
     @_builtins.property
@@ -201,6 +923,18 @@ class Review(_message.Message):
     def opened_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def stages(self) -> _containers.RepeatedCompositeFieldContainer[Global___StageNote]: ...
+    @_builtins.property
+    def due_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def verdicts(self) -> _containers.RepeatedCompositeFieldContainer[Global___VerdictVersion]:
+        """What readers were told, first to last."""
+
+    @_builtins.property
+    def acts(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReviewAct]: ...
+    @_builtins.property
+    def sources(self) -> _containers.RepeatedCompositeFieldContainer[Global___AddedSource]: ...
+    @_builtins.property
+    def quotations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Quotation]: ...
     def __init__(
         self,
         *,
@@ -223,10 +957,26 @@ class Review(_message.Message):
         version: _builtins.int = ...,
         opened_at: _timestamp_pb2.Timestamp | None = ...,
         stages: _abc.Iterable[Global___StageNote] | None = ...,
+        priority: _builtins.str = ...,
+        due_at: _timestamp_pb2.Timestamp | None = ...,
+        assigned_to: _builtins.str = ...,
+        assigned_name: _builtins.str = ...,
+        claim_state: _builtins.str = ...,
+        returned_note: _builtins.str = ...,
+        proposed_note: _builtins.str = ...,
+        proposed_by_name: _builtins.str = ...,
+        verdicts: _abc.Iterable[Global___VerdictVersion] | None = ...,
+        acts: _abc.Iterable[Global___ReviewAct] | None = ...,
+        sources: _abc.Iterable[Global___AddedSource] | None = ...,
+        quotations: _abc.Iterable[Global___Quotation] | None = ...,
+        machine_headline: _builtins.str = ...,
+        machine_abstention: _builtins.str = ...,
+        corrects: _builtins.bool = ...,
+        verdict_version: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["opened_at", b"opened_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due_at", b"due_at", "opened_at", b"opened_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstention", b"abstention", "article_id", b"article_id", "article_title", b"article_title", "citations", b"citations", "claim_id", b"claim_id", "claim_text", b"claim_text", "decided_by", b"decided_by", "evidence", b"evidence", "headline", b"headline", "opened_at", b"opened_at", "proposed_by", b"proposed_by", "proposed_explanation", b"proposed_explanation", "proposed_rating", b"proposed_rating", "seconded_by", b"seconded_by", "source_name", b"source_name", "stages", b"stages", "state", b"state", "suggested_rating", b"suggested_rating", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstention", b"abstention", "acts", b"acts", "article_id", b"article_id", "article_title", b"article_title", "assigned_name", b"assigned_name", "assigned_to", b"assigned_to", "citations", b"citations", "claim_id", b"claim_id", "claim_state", b"claim_state", "claim_text", b"claim_text", "corrects", b"corrects", "decided_by", b"decided_by", "due_at", b"due_at", "evidence", b"evidence", "headline", b"headline", "machine_abstention", b"machine_abstention", "machine_headline", b"machine_headline", "opened_at", b"opened_at", "priority", b"priority", "proposed_by", b"proposed_by", "proposed_by_name", b"proposed_by_name", "proposed_explanation", b"proposed_explanation", "proposed_note", b"proposed_note", "proposed_rating", b"proposed_rating", "quotations", b"quotations", "returned_note", b"returned_note", "seconded_by", b"seconded_by", "source_name", b"source_name", "sources", b"sources", "stages", b"stages", "state", b"state", "suggested_rating", b"suggested_rating", "verdict_version", b"verdict_version", "verdicts", b"verdicts", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -244,6 +994,10 @@ class ReviewEvidence(_message.Message):
     PUBLISHED_AT_FIELD_NUMBER: _builtins.int
     FETCHED_AT_FIELD_NUMBER: _builtins.int
     EXCERPT_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    INADMISSIBLE_FIELD_NUMBER: _builtins.int
+    PASSAGES_FIELD_NUMBER: _builtins.int
+    EXCERPT_START_FIELD_NUMBER: _builtins.int
     evidence_id: _builtins.str
     url: _builtins.str
     title: _builtins.str
@@ -251,10 +1005,20 @@ class ReviewEvidence(_message.Message):
     evidence_class: _builtins.str
     excerpt: _builtins.str
     """The part of the snapshot around what was found."""
+    origin: _builtins.str
+    """fetched, uploaded, typed, analysis"""
+    inadmissible: _builtins.str
+    """Why it may not carry a decision on this claim; empty when it may."""
+    excerpt_start: _builtins.int
+    """Where the excerpt begins in the snapshot."""
     @_builtins.property
     def published_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def fetched_at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def passages(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReviewCitation]:
+        """What the machine found in it, each with the reason as its note."""
+
     def __init__(
         self,
         *,
@@ -266,10 +1030,14 @@ class ReviewEvidence(_message.Message):
         published_at: _timestamp_pb2.Timestamp | None = ...,
         fetched_at: _timestamp_pb2.Timestamp | None = ...,
         excerpt: _builtins.str = ...,
+        origin: _builtins.str = ...,
+        inadmissible: _builtins.str = ...,
+        passages: _abc.Iterable[Global___ReviewCitation] | None = ...,
+        excerpt_start: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["fetched_at", b"fetched_at", "published_at", b"published_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence_class", b"evidence_class", "evidence_id", b"evidence_id", "excerpt", b"excerpt", "fetched_at", b"fetched_at", "published_at", b"published_at", "publisher", b"publisher", "title", b"title", "url", b"url"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence_class", b"evidence_class", "evidence_id", b"evidence_id", "excerpt", b"excerpt", "excerpt_start", b"excerpt_start", "fetched_at", b"fetched_at", "inadmissible", b"inadmissible", "origin", b"origin", "passages", b"passages", "published_at", b"published_at", "publisher", b"publisher", "title", b"title", "url", b"url"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -282,20 +1050,31 @@ class ReviewCitation(_message.Message):
     EVIDENCE_ID_FIELD_NUMBER: _builtins.int
     EXACT_FIELD_NUMBER: _builtins.int
     STANCE_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     evidence_id: _builtins.str
     exact: _builtins.str
     stance: _builtins.str
     """supports, contradicts, discusses"""
+    start: _builtins.int
+    """Its place in code points. With both 0 the first place of the words is taken."""
+    end: _builtins.int
+    reason: _builtins.str
+    """Why the machine thinks so; empty from people."""
     def __init__(
         self,
         *,
         evidence_id: _builtins.str = ...,
         exact: _builtins.str = ...,
         stance: _builtins.str = ...,
+        start: _builtins.int = ...,
+        end: _builtins.int = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence_id", b"evidence_id", "exact", b"exact", "stance", b"stance"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "evidence_id", b"evidence_id", "exact", b"exact", "reason", b"reason", "stance", b"stance", "start", b"start"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

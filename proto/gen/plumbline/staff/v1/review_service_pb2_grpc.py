@@ -55,6 +55,61 @@ class ReviewServiceStub:
                 request_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.SecondDecisionRequest.SerializeToString,
                 response_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.FromString,
                 _registered_method=True)
+        self.CorrectDecision = channel.unary_unary(
+                '/plumbline.staff.v1.ReviewService/CorrectDecision',
+                request_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.CorrectDecisionRequest.SerializeToString,
+                response_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.FromString,
+                _registered_method=True)
+        self.WithdrawDecision = channel.unary_unary(
+                '/plumbline.staff.v1.ReviewService/WithdrawDecision',
+                request_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.WithdrawDecisionRequest.SerializeToString,
+                response_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.FromString,
+                _registered_method=True)
+        self.RetractProposal = channel.unary_unary(
+                '/plumbline.staff.v1.ReviewService/RetractProposal',
+                request_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.RetractProposalRequest.SerializeToString,
+                response_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.FromString,
+                _registered_method=True)
+        self.AssignReview = channel.unary_unary(
+                '/plumbline.staff.v1.ReviewService/AssignReview',
+                request_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.AssignReviewRequest.SerializeToString,
+                response_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.FromString,
+                _registered_method=True)
+        self.ReleaseReview = channel.unary_unary(
+                '/plumbline.staff.v1.ReviewService/ReleaseReview',
+                request_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.ReleaseReviewRequest.SerializeToString,
+                response_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.FromString,
+                _registered_method=True)
+        self.ScheduleReview = channel.unary_unary(
+                '/plumbline.staff.v1.ReviewService/ScheduleReview',
+                request_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.ScheduleReviewRequest.SerializeToString,
+                response_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.FromString,
+                _registered_method=True)
+        self.AddSource = channel.unary_unary(
+                '/plumbline.staff.v1.ReviewService/AddSource',
+                request_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.AddSourceRequest.SerializeToString,
+                response_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.AddedSource.FromString,
+                _registered_method=True)
+        self.ListSources = channel.unary_unary(
+                '/plumbline.staff.v1.ReviewService/ListSources',
+                request_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.ListSourcesRequest.SerializeToString,
+                response_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.ListSourcesResponse.FromString,
+                _registered_method=True)
+        self.GetSnapshot = channel.unary_unary(
+                '/plumbline.staff.v1.ReviewService/GetSnapshot',
+                request_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.GetSnapshotRequest.SerializeToString,
+                response_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Snapshot.FromString,
+                _registered_method=True)
+        self.PickQuotation = channel.unary_unary(
+                '/plumbline.staff.v1.ReviewService/PickQuotation',
+                request_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.PickQuotationRequest.SerializeToString,
+                response_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Quotation.FromString,
+                _registered_method=True)
+        self.DropQuotation = channel.unary_unary(
+                '/plumbline.staff.v1.ReviewService/DropQuotation',
+                request_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.DropQuotationRequest.SerializeToString,
+                response_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.DropQuotationResponse.FromString,
+                _registered_method=True)
 
 
 class ReviewServiceServicer:
@@ -89,6 +144,83 @@ class ReviewServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CorrectDecision(self, request, context):
+        """CorrectDecision replaces a verdict readers saw; what changed and why is told with it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WithdrawDecision(self, request, context):
+        """WithdrawDecision takes a verdict back; by default it waits for a second person.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RetractProposal(self, request, context):
+        """RetractProposal lets whoever proposed a decision take the proposal back before it was seconded.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AssignReview(self, request, context):
+        """AssignReview gives a claim to a person: to oneself, or by a desk lead (role admin) to anybody.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReleaseReview(self, request, context):
+        """ReleaseReview puts an assigned claim back for everybody.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ScheduleReview(self, request, context):
+        """ScheduleReview says by when it is due and how urgent it is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddSource(self, request, context):
+        """AddSource puts further evidence before a claim: an address to fetch, a file, or words typed from a source.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSources(self, request, context):
+        """ListSources returns what people added, newest first, also what could not be fetched.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetSnapshot(self, request, context):
+        """GetSnapshot returns the sentences of one piece of evidence with their places.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PickQuotation(self, request, context):
+        """PickQuotation keeps a passage of a snapshot for the decision on a claim.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DropQuotation(self, request, context):
+        """DropQuotation forgets a passage that was kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ReviewServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -111,6 +243,61 @@ def add_ReviewServiceServicer_to_server(servicer, server):
                     servicer.SecondDecision,
                     request_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.SecondDecisionRequest.FromString,
                     response_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.SerializeToString,
+            ),
+            'CorrectDecision': grpc.unary_unary_rpc_method_handler(
+                    servicer.CorrectDecision,
+                    request_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.CorrectDecisionRequest.FromString,
+                    response_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.SerializeToString,
+            ),
+            'WithdrawDecision': grpc.unary_unary_rpc_method_handler(
+                    servicer.WithdrawDecision,
+                    request_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.WithdrawDecisionRequest.FromString,
+                    response_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.SerializeToString,
+            ),
+            'RetractProposal': grpc.unary_unary_rpc_method_handler(
+                    servicer.RetractProposal,
+                    request_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.RetractProposalRequest.FromString,
+                    response_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.SerializeToString,
+            ),
+            'AssignReview': grpc.unary_unary_rpc_method_handler(
+                    servicer.AssignReview,
+                    request_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.AssignReviewRequest.FromString,
+                    response_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.SerializeToString,
+            ),
+            'ReleaseReview': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReleaseReview,
+                    request_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.ReleaseReviewRequest.FromString,
+                    response_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.SerializeToString,
+            ),
+            'ScheduleReview': grpc.unary_unary_rpc_method_handler(
+                    servicer.ScheduleReview,
+                    request_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.ScheduleReviewRequest.FromString,
+                    response_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.SerializeToString,
+            ),
+            'AddSource': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddSource,
+                    request_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.AddSourceRequest.FromString,
+                    response_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.AddedSource.SerializeToString,
+            ),
+            'ListSources': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSources,
+                    request_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.ListSourcesRequest.FromString,
+                    response_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.ListSourcesResponse.SerializeToString,
+            ),
+            'GetSnapshot': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSnapshot,
+                    request_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.GetSnapshotRequest.FromString,
+                    response_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Snapshot.SerializeToString,
+            ),
+            'PickQuotation': grpc.unary_unary_rpc_method_handler(
+                    servicer.PickQuotation,
+                    request_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.PickQuotationRequest.FromString,
+                    response_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Quotation.SerializeToString,
+            ),
+            'DropQuotation': grpc.unary_unary_rpc_method_handler(
+                    servicer.DropQuotation,
+                    request_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.DropQuotationRequest.FromString,
+                    response_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.DropQuotationResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -222,6 +409,303 @@ class ReviewService:
             '/plumbline.staff.v1.ReviewService/SecondDecision',
             plumbline_dot_staff_dot_v1_dot_review__service__pb2.SecondDecisionRequest.SerializeToString,
             plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CorrectDecision(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.staff.v1.ReviewService/CorrectDecision',
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.CorrectDecisionRequest.SerializeToString,
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WithdrawDecision(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.staff.v1.ReviewService/WithdrawDecision',
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.WithdrawDecisionRequest.SerializeToString,
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RetractProposal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.staff.v1.ReviewService/RetractProposal',
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.RetractProposalRequest.SerializeToString,
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AssignReview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.staff.v1.ReviewService/AssignReview',
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.AssignReviewRequest.SerializeToString,
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReleaseReview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.staff.v1.ReviewService/ReleaseReview',
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.ReleaseReviewRequest.SerializeToString,
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ScheduleReview(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.staff.v1.ReviewService/ScheduleReview',
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.ScheduleReviewRequest.SerializeToString,
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.Review.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddSource(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.staff.v1.ReviewService/AddSource',
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.AddSourceRequest.SerializeToString,
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.AddedSource.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSources(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.staff.v1.ReviewService/ListSources',
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.ListSourcesRequest.SerializeToString,
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.ListSourcesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSnapshot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.staff.v1.ReviewService/GetSnapshot',
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.GetSnapshotRequest.SerializeToString,
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.Snapshot.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PickQuotation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.staff.v1.ReviewService/PickQuotation',
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.PickQuotationRequest.SerializeToString,
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.Quotation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DropQuotation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.staff.v1.ReviewService/DropQuotation',
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.DropQuotationRequest.SerializeToString,
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.DropQuotationResponse.FromString,
             options,
             channel_credentials,
             insecure,

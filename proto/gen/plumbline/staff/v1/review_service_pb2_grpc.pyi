@@ -41,6 +41,28 @@ class ReviewServiceStub:
     """ProposeDecision records one person's decision; refuted ratings wait for a second person."""
     SecondDecision: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.SecondDecisionRequest, _review_service_pb2.Review]
     """SecondDecision lets another person agree or send it back."""
+    CorrectDecision: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.CorrectDecisionRequest, _review_service_pb2.Review]
+    """CorrectDecision replaces a verdict readers saw; what changed and why is told with it."""
+    WithdrawDecision: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.WithdrawDecisionRequest, _review_service_pb2.Review]
+    """WithdrawDecision takes a verdict back; by default it waits for a second person."""
+    RetractProposal: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.RetractProposalRequest, _review_service_pb2.Review]
+    """RetractProposal lets whoever proposed a decision take the proposal back before it was seconded."""
+    AssignReview: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.AssignReviewRequest, _review_service_pb2.Review]
+    """AssignReview gives a claim to a person: to oneself, or by a desk lead (role admin) to anybody."""
+    ReleaseReview: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.ReleaseReviewRequest, _review_service_pb2.Review]
+    """ReleaseReview puts an assigned claim back for everybody."""
+    ScheduleReview: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.ScheduleReviewRequest, _review_service_pb2.Review]
+    """ScheduleReview says by when it is due and how urgent it is."""
+    AddSource: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.AddSourceRequest, _review_service_pb2.AddedSource]
+    """AddSource puts further evidence before a claim: an address to fetch, a file, or words typed from a source."""
+    ListSources: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.ListSourcesRequest, _review_service_pb2.ListSourcesResponse]
+    """ListSources returns what people added, newest first, also what could not be fetched."""
+    GetSnapshot: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.GetSnapshotRequest, _review_service_pb2.Snapshot]
+    """GetSnapshot returns the sentences of one piece of evidence with their places."""
+    PickQuotation: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.PickQuotationRequest, _review_service_pb2.Quotation]
+    """PickQuotation keeps a passage of a snapshot for the decision on a claim."""
+    DropQuotation: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.DropQuotationRequest, _review_service_pb2.DropQuotationResponse]
+    """DropQuotation forgets a passage that was kept."""
 
 @_typing.type_check_only
 class ReviewServiceAsyncStub(ReviewServiceStub):
@@ -55,6 +77,28 @@ class ReviewServiceAsyncStub(ReviewServiceStub):
     """ProposeDecision records one person's decision; refuted ratings wait for a second person."""
     SecondDecision: _aio.UnaryUnaryMultiCallable[_review_service_pb2.SecondDecisionRequest, _review_service_pb2.Review]  # type: ignore[assignment]
     """SecondDecision lets another person agree or send it back."""
+    CorrectDecision: _aio.UnaryUnaryMultiCallable[_review_service_pb2.CorrectDecisionRequest, _review_service_pb2.Review]  # type: ignore[assignment]
+    """CorrectDecision replaces a verdict readers saw; what changed and why is told with it."""
+    WithdrawDecision: _aio.UnaryUnaryMultiCallable[_review_service_pb2.WithdrawDecisionRequest, _review_service_pb2.Review]  # type: ignore[assignment]
+    """WithdrawDecision takes a verdict back; by default it waits for a second person."""
+    RetractProposal: _aio.UnaryUnaryMultiCallable[_review_service_pb2.RetractProposalRequest, _review_service_pb2.Review]  # type: ignore[assignment]
+    """RetractProposal lets whoever proposed a decision take the proposal back before it was seconded."""
+    AssignReview: _aio.UnaryUnaryMultiCallable[_review_service_pb2.AssignReviewRequest, _review_service_pb2.Review]  # type: ignore[assignment]
+    """AssignReview gives a claim to a person: to oneself, or by a desk lead (role admin) to anybody."""
+    ReleaseReview: _aio.UnaryUnaryMultiCallable[_review_service_pb2.ReleaseReviewRequest, _review_service_pb2.Review]  # type: ignore[assignment]
+    """ReleaseReview puts an assigned claim back for everybody."""
+    ScheduleReview: _aio.UnaryUnaryMultiCallable[_review_service_pb2.ScheduleReviewRequest, _review_service_pb2.Review]  # type: ignore[assignment]
+    """ScheduleReview says by when it is due and how urgent it is."""
+    AddSource: _aio.UnaryUnaryMultiCallable[_review_service_pb2.AddSourceRequest, _review_service_pb2.AddedSource]  # type: ignore[assignment]
+    """AddSource puts further evidence before a claim: an address to fetch, a file, or words typed from a source."""
+    ListSources: _aio.UnaryUnaryMultiCallable[_review_service_pb2.ListSourcesRequest, _review_service_pb2.ListSourcesResponse]  # type: ignore[assignment]
+    """ListSources returns what people added, newest first, also what could not be fetched."""
+    GetSnapshot: _aio.UnaryUnaryMultiCallable[_review_service_pb2.GetSnapshotRequest, _review_service_pb2.Snapshot]  # type: ignore[assignment]
+    """GetSnapshot returns the sentences of one piece of evidence with their places."""
+    PickQuotation: _aio.UnaryUnaryMultiCallable[_review_service_pb2.PickQuotationRequest, _review_service_pb2.Quotation]  # type: ignore[assignment]
+    """PickQuotation keeps a passage of a snapshot for the decision on a claim."""
+    DropQuotation: _aio.UnaryUnaryMultiCallable[_review_service_pb2.DropQuotationRequest, _review_service_pb2.DropQuotationResponse]  # type: ignore[assignment]
+    """DropQuotation forgets a passage that was kept."""
 
 class ReviewServiceServicer(metaclass=_abc_1.ABCMeta):
     """ReviewService is the staff door of verification. Every call carries the console's signed assertion about a person."""
@@ -90,5 +134,93 @@ class ReviewServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_review_service_pb2.Review, _abc.Awaitable[_review_service_pb2.Review]]:
         """SecondDecision lets another person agree or send it back."""
+
+    @_abc_1.abstractmethod
+    def CorrectDecision(
+        self,
+        request: _review_service_pb2.CorrectDecisionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_review_service_pb2.Review, _abc.Awaitable[_review_service_pb2.Review]]:
+        """CorrectDecision replaces a verdict readers saw; what changed and why is told with it."""
+
+    @_abc_1.abstractmethod
+    def WithdrawDecision(
+        self,
+        request: _review_service_pb2.WithdrawDecisionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_review_service_pb2.Review, _abc.Awaitable[_review_service_pb2.Review]]:
+        """WithdrawDecision takes a verdict back; by default it waits for a second person."""
+
+    @_abc_1.abstractmethod
+    def RetractProposal(
+        self,
+        request: _review_service_pb2.RetractProposalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_review_service_pb2.Review, _abc.Awaitable[_review_service_pb2.Review]]:
+        """RetractProposal lets whoever proposed a decision take the proposal back before it was seconded."""
+
+    @_abc_1.abstractmethod
+    def AssignReview(
+        self,
+        request: _review_service_pb2.AssignReviewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_review_service_pb2.Review, _abc.Awaitable[_review_service_pb2.Review]]:
+        """AssignReview gives a claim to a person: to oneself, or by a desk lead (role admin) to anybody."""
+
+    @_abc_1.abstractmethod
+    def ReleaseReview(
+        self,
+        request: _review_service_pb2.ReleaseReviewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_review_service_pb2.Review, _abc.Awaitable[_review_service_pb2.Review]]:
+        """ReleaseReview puts an assigned claim back for everybody."""
+
+    @_abc_1.abstractmethod
+    def ScheduleReview(
+        self,
+        request: _review_service_pb2.ScheduleReviewRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_review_service_pb2.Review, _abc.Awaitable[_review_service_pb2.Review]]:
+        """ScheduleReview says by when it is due and how urgent it is."""
+
+    @_abc_1.abstractmethod
+    def AddSource(
+        self,
+        request: _review_service_pb2.AddSourceRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_review_service_pb2.AddedSource, _abc.Awaitable[_review_service_pb2.AddedSource]]:
+        """AddSource puts further evidence before a claim: an address to fetch, a file, or words typed from a source."""
+
+    @_abc_1.abstractmethod
+    def ListSources(
+        self,
+        request: _review_service_pb2.ListSourcesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_review_service_pb2.ListSourcesResponse, _abc.Awaitable[_review_service_pb2.ListSourcesResponse]]:
+        """ListSources returns what people added, newest first, also what could not be fetched."""
+
+    @_abc_1.abstractmethod
+    def GetSnapshot(
+        self,
+        request: _review_service_pb2.GetSnapshotRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_review_service_pb2.Snapshot, _abc.Awaitable[_review_service_pb2.Snapshot]]:
+        """GetSnapshot returns the sentences of one piece of evidence with their places."""
+
+    @_abc_1.abstractmethod
+    def PickQuotation(
+        self,
+        request: _review_service_pb2.PickQuotationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_review_service_pb2.Quotation, _abc.Awaitable[_review_service_pb2.Quotation]]:
+        """PickQuotation keeps a passage of a snapshot for the decision on a claim."""
+
+    @_abc_1.abstractmethod
+    def DropQuotation(
+        self,
+        request: _review_service_pb2.DropQuotationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_review_service_pb2.DropQuotationResponse, _abc.Awaitable[_review_service_pb2.DropQuotationResponse]]:
+        """DropQuotation forgets a passage that was kept."""
 
 def add_ReviewServiceServicer_to_server(servicer: ReviewServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
