@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from services.verification import contract, rechecks
+from services.verification.address_guard import Allowed
 from services.verification.engine.claim_review import NotUsable, fact_check_of, from_row
 from services.verification.fetcher import Fetcher
 from services.verification.model import FactCheck
@@ -64,6 +65,20 @@ async def import_claimreview(
             progress(seen)
     await _keep(outbox, site_id, batch, counts)
     return counts
+
+
+async def import_guarded(outbox: Outbox, path: Path, *, base_url: str = "", progress: Progress | None = None) -> Counts:
+    """`import_claimreview` for the command line: a list of addresses is fetched through a guarded fetcher of its own,
+    under the exceptions the service is configured with."""
+    from services.verification.app import Settings  # the door to the outside is configured there
+
+    sandbox = Sandbox()
+    fetcher = Fetcher(sandbox, allowed=Allowed.parse(Settings().fetch_allow))
+    try:
+        return await import_claimreview(outbox, path, base_url=base_url, fetcher=fetcher, progress=progress)
+    finally:
+        await fetcher.close()
+        await sandbox.close()
 
 
 async def keep(outbox: Outbox, site_id: UUID, batch: dict[str, FactCheck]) -> dict[str, str]:

@@ -25,6 +25,7 @@ from services.verification.model.subject import SheetClaim, Subject, claim_under
 from services.verification.settling import Checked, settle
 from services.verification.site_policy import SitePolicy
 from services.verification.store import evidence, fact_checks, subjects
+from services.verification.store.codec import Case
 from shared.inbox import Work
 from shared.outbox import Outbox
 
@@ -57,9 +58,11 @@ class Checker:
         outbox: Outbox,
         off_loop: Callable[..., Awaitable[Any]],
         sources: Sources | None = None,
+        plugins: Plugins | None = None,
         claim_seconds: float = 20.0,
     ) -> None:
         self._index, self._gatherer, self._policy = index, gatherer, policy
+        self._plugins = plugins or Plugins()
         self._connected = Connected(sources or Sources(()), self._keep_reviews)
         self._outbox, self._off_loop, self._claim_seconds = outbox, off_loop, claim_seconds
 
@@ -100,6 +103,8 @@ class Checker:
             claim, found = claims[each.claim_id], self._found(each, looked)
             checked.outcomes[each.claim_id] = await self._assess(claim, found, settings)
             checked.inputs[each.claim_id] = _inputs(found, settings)
+            sources = tuple(item.evidence_id for item in found.sources)
+            checked.cases[each.claim_id] = Case(claim, settings, sources, found.report)
             checked.bases[each.claim_id] = basis_of(claim, found, settings, self._asked(each, looked))
         return checked
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from shared.cli import FAILED, Commands, err, out
+from shared.ids import DEFAULT_SITE
 
 
 def attach(app: typer.Typer, commands: Commands) -> None:
@@ -16,23 +17,66 @@ def attach(app: typer.Typer, commands: Commands) -> None:
     audit = typer.Typer(no_args_is_help=True, help="The record of everything that decided.")
     app.add_typer(taking_in, name="import")
     app.add_typer(audit, name="audit")
+    credibility = typer.Typer(no_args_is_help=True, help="How far the newsroom trusts its sources.")
+    app.add_typer(credibility, name="credibility")
 
     @taking_in.command("claimreview")
     def import_claimreview_(
-        file: Annotated[Path, typer.Argument(help="A DataFeed or JSON-LD file, an HTML page, or a folder of these.")],
+        file: Annotated[
+            Path, typer.Argument(help="JSON-LD, a DataFeed, CSV, an HTML page, a .txt list of addresses, or a folder.")
+        ],
         base_url: Annotated[str, typer.Option(help="What {base} in the file stands for.")] = "",
     ) -> None:
         """Take other publishers' fact checks into the archive."""
-        from services.verification.archive import import_claimreview
+        from services.verification.archive import import_guarded
 
         with out.status("Importing ...") as status:
             counts = commands.with_service(
                 "verification",
-                lambda r: import_claimreview(
+                lambda r: import_guarded(
                     r.outbox, file, base_url=base_url, progress=lambda seen: status.update(f"Importing ... {seen:,}")
                 ),
             )
         out.print(", ".join(f"{count:,} {what}" for what, count in counts.items()))
+
+    @credibility.command("rate")
+    def rate_source_(
+        domain: Annotated[str, typer.Argument(help="For instance example.org; what lies below it is meant too.")],
+        rating: Annotated[str, typer.Argument(help="reliable, mixed, unreliable or unrated.")],
+        note: Annotated[str, typer.Option(help="Why.")],
+        provenance: Annotated[str, typer.Option(help="From where that is known.")],
+    ) -> None:
+        """Rate a source. Pages of an unreliable one are no evidence; the claims it carried are checked again."""
+        from services.verification.rating_sources import rate_source
+
+        rated = commands.with_service(
+            "verification",
+            lambda r: rate_source(
+                r.outbox,
+                DEFAULT_SITE,
+                domain=domain,
+                credibility=rating,
+                note=note,
+                provenance=provenance,
+                by="operator",
+                clock=r.clock,
+            ),
+        )
+        out.print(f"{rated.domain}: {rated.credibility.value}, version {rated.version}")
+
+    @audit.command("replay")
+    def replay_audit_(
+        latest: Annotated[int, typer.Option(help="How many of the latest decisions.")] = 100,
+    ) -> None:
+        """Decide past cases again from what was recorded; exit 1 when one ends differently, and name it."""
+        from services.verification.replaying import replay
+
+        report = commands.with_service("verification", lambda r: replay(r.db, latest))
+        for difference in report.differing:
+            err.print(f"[red]assessment {difference.assessment_id}: {difference.what}[/red]")
+        out.print(f"{report.same:,} decisions gave the same result, {len(report.differing):,} another")
+        if report.differing:
+            raise typer.Exit(FAILED)
 
     @audit.command("verify")
     def verify_audit_() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from services.verification.model.affected import Basis, Change
 from services.verification.model.rechecking import after_check, finding_digest, machine_verdict, review_after_check
 from services.verification.model.subject import Subject
 from services.verification.store import audit, bases, evidence, reviews, subjects, verdicts
+from services.verification.store.codec import Case, case_json
 from services.verification.store.evidence import Page
 from shared.inbox import Work
 from shared.outbox import Unit
@@ -24,6 +26,7 @@ class Checked:
     settings: PolicySettings
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)  # what a replay needs besides
     pages: tuple[Page, ...] = ()
     documents: tuple[Evidence, ...] = ()
     changed_pages: frozenset[str] = frozenset()  # addresses that gave other words than before
@@ -42,7 +45,12 @@ async def settle(tx: Unit, now: Subject, checked: Checked, work: Work) -> None:
     await evidence.save_pages(tx, site_id, checked.pages)
     shown, decided = _shown(now, checked, at)
     await verdicts.append(tx, site_id, [(verdict, "", "") for verdict in decided])
-    found = [(machine, checked.inputs[claim_id]) for claim_id, machine in checked.outcomes.items()]
+    texts = {case.claim.article_text for case in checked.cases.values()} - {""}
+    await evidence.save_words(tx, sorted(texts))
+    found = [
+        (machine, {**checked.inputs[claim_id], "case": json.loads(case_json(checked.cases[claim_id]))})
+        for claim_id, machine in checked.outcomes.items()
+    ]
     await verdicts.keep_assessments(tx, site_id, run_id, found, at=at)
     rows = [subjects.outcome_row(shown[claim_id], machine) for claim_id, machine in checked.outcomes.items()]
     await subjects.save_outcomes(tx, site_id, rows)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from services.verification.model import Citation, Decision, Outcome, PolicySettings
+from services.verification.model import Citation, Claim, Decision, Outcome, PolicySettings
 
 
 @cache
@@ -30,6 +32,34 @@ def _citations() -> TypeAdapter[tuple[Citation, ...]]:
 @cache
 def _policies() -> TypeAdapter[PolicySettings]:
     return TypeAdapter(PolicySettings)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a claim was judged on besides its evidence: enough to decide again. `sources` are the evidence ids in the
+    order they were read."""
+
+    claim: Claim
+    settings: PolicySettings
+    sources: tuple[str, ...] = ()
+    report: bool = False
+
+
+@cache
+def _cases() -> TypeAdapter[Case]:
+    return TypeAdapter(Case)
+
+
+def case_json(case: Case) -> str:
+    """The article's text is named by its hash, not repeated."""
+    text = case.claim.article_text
+    name = hashlib.sha256(text.encode()).hexdigest() if text else ""
+    return _cases().dump_json(replace(case, claim=replace(case.claim, article_text=name))).decode()
+
+
+def case_from(body: str) -> Case:
+    """`claim.article_text` holds the name of the text."""
+    return _cases().validate_json(body)
 
 
 def outcome_json(outcome: Outcome) -> str:

@@ -38,6 +38,11 @@ FROM jsonb_to_recordset($2::jsonb) AS e (evidence_id text, sha256 text, url text
     published_at timestamptz, published_at_source text, fetched_at timestamptz, evidence_class text, origin text)
 ON CONFLICT (evidence_id) DO NOTHING
 """
+_SAVE_WORDS = """
+INSERT INTO snapshot (sha256, text)
+SELECT encode(sha256(convert_to(text, 'UTF8')), 'hex'), text FROM unnest($1::text[]) AS t (text) ON CONFLICT DO NOTHING
+"""
+_WORDS = "SELECT sha256, text FROM snapshot WHERE sha256 = ANY ($1::text[])"
 _SAVE_PAGES = """
 INSERT INTO page (site_id, url, evidence_id, problem, detail, tried_at)
 SELECT $1, url, evidence_id, problem, detail, tried_at
@@ -87,6 +92,17 @@ async def pages(sql: Sql, site_id: str, urls: Sequence[str]) -> dict[str, Page]:
         )
         for row in rows
     }
+
+
+async def save_words(sql: Sql, texts: Sequence[str]) -> None:
+    """Keeps texts that are no evidence, named by their hash: the article a claim was judged beside."""
+    if texts:
+        await sql.execute(_SAVE_WORDS, list(texts))
+
+
+async def words(sql: Sql, names: Collection[str]) -> dict[str, str]:
+    """Kept texts by the SHA-256 of their words."""
+    return {row["sha256"]: row["text"] for row in await sql.fetch(_WORDS, sorted(names))}
 
 
 async def save(sql: Sql, site_id: str, evidence: Iterable[Evidence], *, at: datetime | None = None) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from services.verification.model import Basis, Outcome, Rating, Verdict
-from services.verification.store.codec import citations_from, outcome_json, rows_json
+from services.verification.store.codec import Case, case_from, citations_from, outcome_from, outcome_json, rows_json
 from shared.postgres import Row, Sql
 
 _COLUMNS = """
@@ -36,11 +37,50 @@ SELECT claim_id, version, $1, position, evidence_id, start_at, end_at, exact, st
 FROM jsonb_to_recordset($3::jsonb) AS x (claim_id text, version integer, position integer, evidence_id text,
     start_at integer, end_at integer, exact text, stance text)
 """
+_LATEST_ASSESSMENTS = """
+SELECT assessment_id, run_id, outcome, inputs -> 'case' AS recorded_case, inputs -> 'evidence' AS evidence
+FROM assessment WHERE inputs ? 'case' ORDER BY assessment_id DESC LIMIT $1
+"""
+_AUDITED = "SELECT entry FROM audit WHERE entry::jsonb ->> 'run' = ANY ($1::text[])"
 _ASSESS = """
 INSERT INTO assessment (claim_id, site_id, text_hash, run_id, outcome, inputs, recorded_at)
 SELECT claim_id, $1, text_hash, $2, outcome, inputs, $4
 FROM jsonb_to_recordset($3::jsonb) AS a (claim_id text, text_hash text, outcome jsonb, inputs jsonb)
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An assessment with all it was made on."""
+
+    assessment_id: int
+    run_id: str
+    outcome: Outcome
+    case: Case
+    evidence_ids: tuple[str, ...]
+
+
+async def latest_assessments(sql: Sql, count: int) -> list[Recorded]:
+    """The latest of all sites, newest first."""
+    return [
+        Recorded(
+            row["assessment_id"],
+            row["run_id"],
+            outcome_from(row["outcome"]),
+            case_from(row["recorded_case"]),
+            tuple(json.loads(row["evidence"])),
+        )
+        for row in await sql.fetch(_LATEST_ASSESSMENTS, count)
+    ]
+
+
+async def audited(sql: Sql, run_ids: Collection[str]) -> dict[tuple[str, str], str]:
+    """The digest of what was found, by run and claim, as the audit has it."""
+    found: dict[tuple[str, str], str] = {}
+    for row in await sql.fetch(_AUDITED, sorted(run_ids)):
+        entry = json.loads(row["entry"])
+        found |= {(entry["run"], claim_id): said["found"] for claim_id, said in entry["claims"].items()}
+    return found
 
 
 async def append(sql: Sql, site_id: str, verdicts: Iterable[tuple[Verdict, str, str]]) -> None:

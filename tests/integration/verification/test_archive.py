@@ -12,7 +12,7 @@ import pytest
 from plumbline.events.v1 import fact_check_pb2
 
 from services.verification.address_guard import Allowed
-from services.verification.archive import import_claimreview
+from services.verification.archive import import_claimreview, import_guarded
 from services.verification.archive_index import ArchiveIndex
 from services.verification.fetcher import Fetcher
 from services.verification.sandbox import Sandbox
@@ -246,3 +246,38 @@ async def test_S8_a_partner_of_another_site_finds_nothing(room: Room, tmp_path: 
     stranger = derived_id("test", "another site")
     for query in ("", CLAIMS[0]):
         assert list((await room.search(stranger, query=query)).matches) == []
+
+
+async def test_a_table_is_taken_in_with_its_scales_read_both_ways(room: Room, tmp_path: Path) -> None:
+    (tmp_path / "checks.csv").write_text(
+        "\ufeffclaim,url,publisher,publisher_url,rating,rating_value,best_rating,worst_rating,review_date,status\n"
+        '"Sharks, they say, never sleep.",https://desk.example/1,Desk,https://desk.example,False,1,5,1,2024-03-01,\n'
+        "Upside down.,https://desk.example/2,Desk,,True,1,1,5,2024-03-02,\n"
+        "At odds.,https://desk.example/3,Desk,,True,3,5,1,,\n"
+        "Taken back.,https://desk.example/4,Desk,,False,,,,,retracted\n"
+        "Foreign.,https://desk.example/5,Other,https://other.example,False,,,,,\n"
+        "No address.,,Desk,,False,,,,,\n"
+        "not a number.,https://desk.example/6,Desk,,,nan,inf,1,,\n"
+    )
+    counts = await room.archive(tmp_path / "checks.csv")
+    assert counts == {"new": 5, "changed": 0, "unchanged": 0, "refused": 2}
+    told = {each.claim: (each.rating, each.withdrawn) for each in await room.fact_checks()}
+    assert told == {
+        "Sharks, they say, never sleep.": ("refuted", False),
+        "Upside down.": ("supported", False),
+        "At odds.": ("", False),
+        "Taken back.": ("refuted", True),
+        "not a number.": ("", False),
+    }
+    assert not [m for m in (await room.search(query="taken back")).matches if m.fact_check.claim == "Taken back."]
+    (tmp_path / "other.csv").write_text("text,link\na,b\n")
+    with pytest.raises(Refused) as refused:
+        await room.archive(tmp_path / "other.csv")
+    assert (refused.value.reason, refused.value.field) == ("MISSING_COLUMN", "path")
+
+
+async def test_S3_a_list_of_addresses_goes_through_the_guard(room: Room, tmp_path: Path, web: SiteServer) -> None:
+    (tmp_path / "list.txt").write_text(f"{web.base_url}/page.html\nfile:///etc/passwd\nhttp://169.254.169.254/\n")
+    counts = await import_guarded(room.resources.outbox, tmp_path / "list.txt")
+    assert counts == {"new": 0, "changed": 0, "unchanged": 0, "refused": 3}
+    assert await room.fact_checks() == []
