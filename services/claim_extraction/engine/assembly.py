@@ -98,7 +98,9 @@ class _Assembly:
                 for mark in marks
                 if mark.meets(_place(sentence))
             ]
-            if sum(inside) >= MOST * (sentence.end - sentence.start) or (report.denied and sentence == home):
+            opens = report.verbatim and any(_opens(content, sentence) for content in report.contents)
+            most = sum(inside) >= MOST * (sentence.end - sentence.start)
+            if most or opens or (report.denied and sentence == home):
                 yield sentence
 
     def _pieces(self, report: Report) -> Iterator[list[Place]]:
@@ -155,6 +157,11 @@ def _retold(pieces: Sequence[Place], cue: Place, contents: Sequence[Place]) -> b
         return False
     inner = sum(content.end - content.start for content in contents if any(piece.covers(content) for piece in pieces))
     return inner > RETOLD * sum(piece.end - piece.start for piece in pieces)
+
+
+def _opens(content: Place, sentence: Sentence) -> bool:
+    """Somebody else's words stand first, behind no more than a quotation mark: the sentence is not the author's."""
+    return content.block == sentence.block and 0 <= content.start - sentence.start <= 2 and content.end < sentence.end
 
 
 def _place(sentence: Sentence) -> Place:

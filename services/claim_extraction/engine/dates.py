@@ -31,7 +31,8 @@ _FUTURE = re.compile(
 )
 BEFORE, BEHIND = 45, 12  # characters around a date in which a word of the future turns it forward
 _HINT = re.compile(
-    r"(?:1[5-9]|20)\d\d|day|week|month|year|decade|quarter|ago|tonight|tomorrow|time in|century|" + "|".join(_MONTHS),
+    r"(?:1[5-9]|20)\d\d|day|week|month|year|decade|quarter|ago|tonight|tomorrow|time in|century|"
+    + "|".join(name[:3] for name in _MONTHS),
     re.I,
 )
 
@@ -86,6 +87,11 @@ def _full(match: Match, _published: date, _future: bool) -> str:
 
 def _month_year(match: Match, _published: date, _future: bool) -> str:
     return f"{int(match['year']):04d}-{_month(match):02d}"
+
+
+def _month_of_year(match: Match, published: date, _future: bool) -> str:
+    year = published.year + {"last": -1, "this": 0, "next": 1}[match["which"].casefold()]
+    return f"{year:04d}-{_month(match):02d}"
 
 
 def _quarter(match: Match, published: date, _future: bool) -> str:
@@ -210,6 +216,7 @@ _RULES: tuple[Rule, ...] = (
     (re.compile(rf"\bfirst\stime\sin\s(?:more\sthan\s|over\s|almost\s|nearly\s|about\s)?(?P<count>{NUMBER})\s{_UNIT}\b", re.I), True, _stretch_back),
     (re.compile(rf"\b(?:(?P<count>{NUMBER})|an?)\s{_UNIT}\sago\b", re.I), True, _ago),
     (re.compile(rf"\b(?:in|over|during|for|within)\sthe\s(?:past|last|previous)\s(?:(?P<count>{NUMBER})\s)?{_UNIT}\b", re.I), True, _stretch_back),
+    (re.compile(rf"\b{_MONTH}\s(?:of\s)?(?P<which>last|this|next)\syear\b"), True, _month_of_year),
     (re.compile(rf"\b(?P<which>last|this|next|previous|past)\s{_UNIT}\b", re.I), True, _span),
     (re.compile(rf"\b(?:(?P<which>last|next|this)\s)?(?P<weekday>{'|'.join(day.capitalize() for day in _DAYS)})\b(?!\s(?:Times|Night|Review))"), True, _weekday),
     (re.compile(r"\b(?:today|yesterday|tomorrow|tonight)\b(?!['’]s)", re.I), True, _near),

@@ -52,6 +52,11 @@ PEOPLE = words_of("""official officials police expert experts critic critics sou
     charity watchdog regulator""")
 """Common nouns that can speak."""
 
+MUTE = words_of(
+    "sum sums amount amounts total price prices cost costs fee fees money budget half twice double rate value level share time times"
+)
+"""Things that are agreed, claimed or reported and say nothing themselves: "twice the sum first agreed"."""
+
 UNNAMED = words_of("""official officials source sources person people aide aides insider insiders adviser advisers advisor advisors diplomat
     diplomats lawmaker lawmakers executive executives employee employees staffer staffers expert experts analyst analysts critic
     critics observers witness witnesses investigator investigators politician politicians""")
@@ -62,7 +67,7 @@ GROUPS = words_of("""officials police experts critics supporters analysts resear
     detectives campaigners historians observers colleagues friends family families parents teachers nurses workers union unions
     republicans democrats conservatives liberals diplomats ministers senators journalists executives company government ministry
     agency department committee campaign team bank party group organisation organization administration council commission office
-    university institute charity watchdog regulator court they many some others most each two both all none story""")
+    university institute charity watchdog regulator court panel tribunal jury taskforce coalition they many some others most each two both all none story""")
 
 DOCUMENTS = words_of("""report reports study studies survey surveys poll polls paper papers document documents statement letter letters memo email
     emails e-mail data figures statistics records record filing filings research analysis review audit lawsuit complaint indictment
@@ -70,7 +75,7 @@ DOCUMENTS = words_of("""report reports study studies survey surveys poll polls p
     law bill ruling order agreement treaty constitution chart map video tape recording files blog index forecast
     average averages ad ads advertisement commercial headline sign banner page site column editorial manifesto guidelines memoir note message caption
     footage film documentary test tests model models experiment experiments app graphic disclosure
-    disclosures memo memorandum subpoena affidavit testimony speech""")
+    disclosures slide slides presentation leaflet brochure plaque label manual dossier memorandum subpoena affidavit testimony speech""")
 """Things that say something without being a person."""
 
 INSTITUTIONS = words_of(

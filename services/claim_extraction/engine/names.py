@@ -25,6 +25,7 @@ _PART = r"(?:(?:[A-Z]|Mrs?|Ms|Dr|Sen|Rep|Gov|Gen|Prof|St|Del|Rev|Lt|Sgt|Col)\.|[
 _CALLED = re.compile(r",\s(?P<role>[a-z][^,.;:\"“”]{2,70})")
 _FULL_NAME = re.compile(rf"(?:{_PART}\s+){{1,4}}(?:(?:de|von|van|der|bin|al|la|du|di)\s+){{0,2}}{_PART}")
 _APPOSED = re.compile(rf",\s(?P<name>{_PART}(?:\s{_PART}){{1,3}})")
+_OPENS = re.compile(rf"(?:^|[.!?…][\"”’]*\s+)(?P<name>{_PART}(?:\s{_PART}){{0,3}})(?!['’]s)\b(?=,?\s[a-z])")
 _WORD = re.compile(r"[\w’'-]+")
 _HIDDEN = re.compile(
     r"condition of anonymity|spoke anonymously|not (?:be|being) (?:named|identified)|declined to be (?:named|identified)|"
@@ -121,6 +122,20 @@ class Names:
         """Whether the text gives a full name for it."""
         return bare(surname) in self._by_last
 
+    def opening_person(self, text: str, at: Place, pronoun: str, after: int) -> str:
+        """Who the nearest sentence before `at` in its paragraph opens with, if the pronoun fits; from `after` on only."""
+        opened = [match for match in _OPENS.finditer(text, 0, at.start) if match.start("name") >= after]
+        for match in reversed(opened):
+            written = match["name"].split()
+            words = _without_titles(written)
+            if not words or bare(written[0]) in (_WOMEN if pronoun == "he" else _MEN):
+                continue
+            name = self.full(_plain(words[-1]), at)
+            known = self.knows(words[-1]) or len(words) < len(written)
+            if known and pronoun_of(name) in (pronoun, "") and not {bare(word) for word in name.split()} & INSTITUTIONS:
+                return name
+        return ""
+
     def last_person(self, at: Place, pronoun: str) -> str:
         """The full name nearest before `at`, in this paragraph or the one before, of somebody the pronoun fits."""
         for block, _, name in reversed(self._people[: bisect_left(self._people, (at.block, at.start, ""))]):
@@ -135,17 +150,23 @@ def speakers_of(reports: Sequence[Report], blocks: Sequence[Block]) -> list[Spea
     """One speaker per report, in order; a pronoun or a role takes the last speaker it can stand for."""
     names = Names(blocks)
     found: list[Speaker] = []
+    spoke = Place(-1, 0, 0)
     for report in reports:
-        found.append(_speaker(report, blocks, names, found))
+        found.append(_speaker(report, blocks, names, found, spoke))
+        spoke = report.cue or report.source or spoke
     return found
 
 
-def _speaker(report: Report, blocks: Sequence[Block], names: Names, before: Sequence[Speaker]) -> Speaker:
+def _speaker(report: Report, blocks: Sequence[Block], names: Names, before: Sequence[Speaker], spoke: Place) -> Speaker:
+    """`spoke` is where the last of the speakers `before` did."""
     if report.source is None:
         return Speaker("", SourceKind.ANONYMOUS)
     words = report.source.words(blocks)
     lowered = words.casefold()
     if lowered in PRONOUNS:
+        text, after = blocks[report.source.block].text, spoke.end if spoke.block == report.source.block else 0
+        if lowered in ("he", "she") and (name := names.opening_person(text, report.source, lowered, after)):
+            return Speaker(name, SourceKind.NAMED)
         return _behind_pronoun(lowered, report.source, names, before)
     block = blocks[report.source.block].text
     around = block[max(0, report.source.start - 150) : report.source.end + 200]
@@ -229,7 +250,7 @@ def _name(head: str, at: Place, names: Names) -> str:
     if last < 0:
         return _plain(" ".join(words))
     first = last
-    while first > 0 and (words[first - 1][:1].isupper() or words[first - 1] in _JOINS):
+    while first > 0 and (words[first - 1][:1].isupper() or words[first - 1] in _JOINS or _body_on(words[:first])):
         first -= 1
     while first < last and (not words[first][:1].isupper() or bare(words[first]) in _NOT_NAMES):
         first += 1
@@ -241,6 +262,11 @@ def _name(head: str, at: Place, names: Names) -> str:
     if len(core) == 1 or (len(core) == 2 and core[0].casefold() in _PARTICLES):
         return names.full(_plain(core[-1]), at) if names.knows(core[-1]) else _plain(" ".join(core))
     return _plain(" ".join(core))
+
+
+def _body_on(words: Sequence[str]) -> bool:
+    """ "Commission on", with the name of its matter still to come."""
+    return len(words) > 1 and words[-1] == "on" and words[-2][:1].isupper() and bare(words[-2]) in INSTITUTIONS
 
 
 def _plain(name: str) -> str:
@@ -260,4 +286,4 @@ def _without_titles(words: Sequence[str]) -> list[str]:
 
 def bare(word: str) -> str:
     """The word in small letters without a possessive or marks at its edges."""
-    return word.casefold().strip(".,’'").removesuffix("'s").removesuffix("’s")
+    return word.casefold().replace("’", "'").strip(".,'").removesuffix("'s")

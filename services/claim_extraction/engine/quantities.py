@@ -80,7 +80,7 @@ _CLOCK = re.compile(r":\d{2}|\s?(?:a\.?m\.?|p\.?m\.?|o['’]clock)(?![a-z])", re
 _AFTER_COLON = re.compile(r"\d:$")
 _PLURAL = re.compile(r".{2,}s$|people|men|women|children|staff|police|troops|feet|teeth|dead|aid", re.I)
 _IDLE_ONE = re.compile(
-    r"one\b(?!\s(?:percent|per\scent|in|of\sthe|hundred|thousand|million|billion|year|month|day|week|hour)\b)", re.I
+    r"one\b(?!\s(?:percent|per\scent|in|hundred|thousand|million|billion|year|month|day|week|hour)\b)", re.I
 )
 _FACTORS = {
     "twice": 2.0,

@@ -16,7 +16,7 @@ _CLOSING = re.compile(r"[,.]?[”\"]")
 def trimmed(text: str, start: int, end: int, *, stop: bool = False) -> tuple[int, int] | None:
     """`start:end` without blanks, commas and quotation marks at the edges, and without the full stop if `stop`.
 
-    A mark that closes a quotation opened inside stays. None when nothing is left.
+    Marks stay where the other one of their pair stands inside. None when nothing is left.
     """
     part = text[start:end]
     left = start + len(part) - len(part.lstrip(_EDGE))
@@ -24,9 +24,11 @@ def trimmed(text: str, start: int, end: int, *, stop: bool = False) -> tuple[int
     if right <= left:
         return None
     inside = text[left:right]
-    if inside.count("“") > inside.count("”") or inside.count('"') % 2:
+    if inside.count("“") != inside.count("”") or inside.count('"') % 2:
         closing = _CLOSING.match(text, right)
         right = closing.end() if closing else right
+        opened = inside.count("“") < inside.count("”") or (inside.count('"') % 2 and not closing)
+        left -= bool(opened and left > start and text[left - 1] in '“"')
     return left, right
 
 

@@ -70,12 +70,22 @@ class Spans:
         start, end = first.idx, last.idx + len(last)
         cut = [cue, *(source.subtree if source is not None else [])]
         if child.i < cue.i:
+            start = self._front(first) if child.dep_ == "ccomp" else start
             end = min([end, *(each.idx for each in cut if each.i > child.i)])
         else:
             start = max([start, *(each.idx + len(each) for each in cut if each.i < child.i)])
             last = self._last(child, cue)
             end = max(end, last.idx + len(last))
         return self._widened(self.between(start, end), cue)
+
+    def _front(self, first: Token) -> int:
+        """Where what was said begins: with the sentence in "P, but Q, X said", where the parser gives X only Q."""
+        if first.i < 4 or first.nbor(-1).dep_ != "cc" or first.nbor(-2).text != ",":
+            return int(first.idx)
+        front = self._document[: first.i - 2]
+        speaks = any(each.tag_.startswith("V") and base_in(each.lower_, ASSERTING) for each in front)
+        quotes = any(mark in front.text for mark in '"“”')
+        return int(first.idx if speaks or quotes else front[0].idx)
 
     def around(self, verb: Token, source: Token | None) -> list[Place]:
         """`P, X said, P.` where the parser made P the root and the saying a parenthesis of it."""
@@ -105,6 +115,11 @@ class Spans:
         """The clause has words of its own before the first quotation in it: the reporter speaks, quoting a part."""
         inside = [each for each in self._quotations if place.start < each.inner_end and each.inner_start < place.end]
         return bool(inside) and min(each.inner_start for each in inside) > place.start + _MARKS
+
+    def closes_with_colon(self, places: Sequence[Place]) -> bool:
+        """A colon stands directly behind the words."""
+        base, text = self._sentence.start, self._sentence.text
+        return bool(places) and text[places[-1].end - base :].lstrip(' "”’').startswith(":")
 
     def _at(self, token: Token) -> int:
         return int(self._sentence.start + token.idx)
@@ -136,6 +151,8 @@ class Spans:
         for at, place in enumerate(places):
             for each in self._quotations:
                 overlap = min(place.end, each.inner_end) - max(place.start, each.inner_start)
+                if each.start - place.start > _MARKS:
+                    continue  # the reporter's own words open the clause
                 if overlap > 0.8 * (place.end - place.start) and not each.start <= self._at(cue) < each.end:
                     places[at] = Place(each.block, each.inner_start, each.inner_end)
         return places

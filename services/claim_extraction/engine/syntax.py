@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
-from services.claim_extraction.engine.lexicon import DENYING
+from services.claim_extraction.engine.lexicon import DENYING, MUTE
 from services.claim_extraction.engine.quotations import Quotation
 from services.claim_extraction.engine.reports import Place, Report
 from services.claim_extraction.engine.sentences import Sentence
@@ -65,6 +65,8 @@ class _Reading:
 
     def _verb(self, verb: Token) -> Report | None:
         source = _source_of(verb)
+        if source is not None and source.lower_ in MUTE:
+            return None
         if self._spans.nested(verb) and (source is None or source.lower_ in _SPEAKERS_OWN):
             return None
         contents, verbatim = self._said(verb, source)
@@ -83,10 +85,14 @@ class _Reading:
             return [], False
         clause = next((child for child in verb.children if child.dep_ == "ccomp" and child is not source), None)
         said = self._spans.content(clause, verb, source) if clause is not None else []
+        if clause is not None and clause.i < verb.i and self._spans.closes_with_colon(said):
+            said = []  # "He told the story: the two had learned of it": what stands before a colon is not said behind it
         if said and self._spans.opens_outside(said[0]):
             return said, False
         if quoted := self._spans.quoted(verb):
             return quoted, True
+        if verb.tag_ == "VBG":
+            return said, False  # "..., each touting his own record" is no parenthesis in what it stands behind
         return said or self._spans.around(verb, source), False
 
     def _judged(self, verb: Token, source: Token | None) -> list[Place]:

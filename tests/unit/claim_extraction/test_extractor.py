@@ -31,6 +31,7 @@ def test_a_plain_fact_is_the_authors_claim(extractor: Extractor) -> None:
     assert claim.attribution.kind is SourceKind.AUTHOR
     assert [each.value for each in claim.quantities] == [4000, 2]
     assert [each.value for each in claim.dates] == ["2020", "2019"]
+    assert claim.check_worthiness is not None
     assert claim.check_worthiness.reasons
     assert claim.check_worthiness.model_sha256 == extractor.worthiness.sha256
 
