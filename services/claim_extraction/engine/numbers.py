@@ -42,7 +42,7 @@ NUMBER = rf"(?:(?:{DIGITS})(?:{SCALE})?|{_SMALL}[-\s]and[-\s]a[-\s]half(?:[-\s](
 STARTS = rf"(?:{_TEN}|{_ONE}|half|an?(?=\s(?:{_LONG_SCALE})))(?:fold)?\b"
 """Words an expression in words begins with."""
 
-_DIGITS_ONLY = re.compile(rf"(?P<digits>{DIGITS})(?P<scale>{SCALE})?\Z")
+_DIGITS_ONLY = re.compile(rf"(?P<digits>{DIGITS})(?P<scale>{SCALE})?\Z", re.I)
 _SPLIT = re.compile(r"[-\s]+")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import time
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -17,7 +19,7 @@ from services.claim_extraction.engine.opinions import leans_to_opinion, not_a_st
 from services.claim_extraction.engine.quantities import read_quantities
 from services.claim_extraction.engine.quotations import find_quotations
 from services.claim_extraction.engine.sentences import split_sentences
-from services.claim_extraction.model import Block, words_hash
+from services.claim_extraction.model import Block, DateMention, Quantity, words_hash
 
 SIZE = MAX_BLOCK // 2
 CPU_SECONDS = 2.0  # for SIZE characters; the square of the length would take far more
@@ -51,6 +53,68 @@ def test_S7_sentences_of_any_repeated_text_are_read_for_numbers_in_linear_time(p
         read_quantities(text)
         read_dates(text, date(2024, 2, 29))
     assert time.process_time() - start < CPU_SECONDS
+
+
+ALPHABETS = {
+    "any character": "".join(chr(at) for at in (*range(0x20), *range(0xA0, 0x3000, 7), *range(0x1F300, 0x1F700, 3))),
+    "marks": "“”\"'’‘«»()[]…—–-.,;:!?%$£€ \n",
+    "numbers": "0123456789.,-–%$£€ \u00a0½²٣１ kmbnpt",
+    "letters": "aAbBéßİıﬁ한漢ж \u0301\u200b\u202e\ufeff.\n",
+    "words": "",
+}
+WORDS = (
+    *NASTY,
+    "million ",
+    "per cent ",
+    "in 2020 ",
+    "first time in 12 years ",
+    "at least ",
+    "Holm ",
+    "Mr. Lund said ",
+    "fell by 3% ",
+)
+
+
+def random_text(alphabet: str, size: int, seed: int) -> str:
+    """Characters of an alphabet, or words where it has none; the same every time."""
+    chance = random.Random(seed)
+    pieces: Sequence[str] = ALPHABETS[alphabet] or WORDS
+    return "".join(chance.choices(pieces, k=size))[:size]
+
+
+def read_all(text: str) -> int:
+    """Every sentence of the text, and every number and date of each: all of them hold the words they name."""
+    blocks = [Block(str(at), text[at : at + MAX_BLOCK]) for at in range(0, len(text), MAX_BLOCK)]
+    read = 0
+    for first in range(0, len(blocks), MAX_TEXT // MAX_BLOCK):
+        part = blocks[first : first + MAX_TEXT // MAX_BLOCK]
+        for sentence in split_sentences(part):
+            assert part[sentence.block].text[sentence.start : sentence.end] == sentence.text
+            if len(sentence.text) <= MAX_SENTENCE:
+                found: list[Quantity | DateMention] = [*read_quantities(sentence.text)]
+                found += read_dates(sentence.text, date(2024, 2, 29))
+                for each in found:
+                    assert sentence.text[each.start : each.end] == each.exact != ""
+                read += 1
+    return read
+
+
+@pytest.mark.parametrize("alphabet", ALPHABETS)
+def test_S7_random_text_of_any_alphabet_breaks_no_reader(alphabet: str) -> None:
+    start = time.process_time()
+    for seed in range(4):
+        read_all(random_text(alphabet, 10_000, seed))
+    assert time.process_time() - start < CPU_SECONDS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("alphabet", ALPHABETS)
+def test_S7_a_megabyte_of_random_text_breaks_no_reader(alphabet: str) -> None:
+    for seed in range(5):
+        text = random_text(alphabet, 1_000_000, seed)
+        start = time.process_time()
+        read_all(text)
+        assert time.process_time() - start < 20 * CPU_SECONDS
 
 
 def test_S7_a_megabyte_is_refused_with_the_bound_it_broke() -> None:

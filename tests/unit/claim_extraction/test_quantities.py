@@ -157,3 +157,11 @@ def test_no_text_breaks_the_parser_and_every_span_is_exact(text: str) -> None:
     for each in read_quantities(text):
         assert text[each.start : each.end] == each.exact
         assert each.value == each.value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("10.62 Million people", 10_620_000.0), ("3 BILLION", 3e9), ("3K", 3000.0), ("4\u212a", 4000.0)]
+)
+def test_a_scale_is_read_in_capitals(text: str, value: float) -> None:
+    (quantity,) = read_quantities(text)
+    assert quantity.value == value
