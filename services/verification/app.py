@@ -12,9 +12,13 @@ from services.verification import contract, handlers, rechecks, review_sources, 
 from services.verification.address_guard import Allowed
 from services.verification.archive_index import ArchiveIndex
 from services.verification.checks import Checker
+from services.verification.connectors import asking as connectors
 from services.verification.connectors.choosing import ConnectorSettings, counted, sources
 from services.verification.fetcher import Fetcher
 from services.verification.gathering import Budget, Gatherer
+from services.verification.plugins import choosing
+from services.verification.plugins.choosing import PluginSettings, plugins
+from services.verification.plugins.consulting import Plugins
 from services.verification.rechecks import Rechecker
 from services.verification.review_case import Cases
 from services.verification.review_sources import Sources
@@ -34,7 +38,7 @@ HEARS = (
 )
 
 
-class Settings(ConnectorSettings):
+class Settings(PluginSettings, ConnectorSettings):
     """How verification looks for evidence."""
 
     fetch_allow: tuple[str, ...] = Field(
@@ -55,7 +59,11 @@ def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None =
     index = ArchiveIndex(resources.db, resources.off_loop, resources.encoder, resources.telemetry.log)
     policy = SitePolicy(resources.directory, resources.clock.now)
     providers = Fetcher(reader, allowed=Allowed.parse(settings.provider_allow))
-    checker = _checker(settings, resources, fetcher, providers, index, policy)
+    models = Fetcher(reader, allowed=Allowed.parse(settings.provider_allow), total_seconds=settings.llm_seconds)
+    metrics, off_loop = resources.telemetry.metrics, resources.off_loop
+    asked = sources(settings, providers, resources.clock.now, counted(metrics))
+    proposing = plugins(settings, models, off_loop, choosing.counted(metrics), drafts=settings.ask_about_drafts)
+    checker = _checker(settings, resources, fetcher, asked, proposing, index, policy)
     again = Rechecker(index=index, policy=policy, outbox=resources.outbox, off_loop=resources.off_loop)
     allowed, cases = Allowed.parse(settings.fetch_allow), Cases(policy)
     desk = Desk(resources.outbox, cases, clock=resources.clock, decided=index.wake)
@@ -69,6 +77,7 @@ def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None =
     async def stop() -> None:
         await fetcher.close()
         await providers.close()
+        await models.close()
         if sandbox is None:
             await reader.close()
 
@@ -98,7 +107,8 @@ def _checker(
     settings: Settings,
     resources: Resources,
     fetcher: Fetcher,
-    providers: Fetcher,
+    asked: connectors.Sources,
+    proposing: Plugins,
     index: ArchiveIndex,
     policy: SitePolicy,
 ) -> Checker:
@@ -109,7 +119,8 @@ def _checker(
         policy=policy,
         outbox=resources.outbox,
         off_loop=resources.off_loop,
-        sources=sources(settings, providers, resources.clock.now, counted(resources.telemetry.metrics)),
+        sources=asked,
+        plugins=proposing,
         claim_seconds=settings.claim_seconds,
     )
 

@@ -22,6 +22,7 @@ from services.verification.engine.matching import Match
 from services.verification.gathering import Gathered, Gatherer
 from services.verification.model import Claim, Evidence, FactCheck, Outcome, PolicySettings
 from services.verification.model.subject import SheetClaim, Subject, claim_under_check
+from services.verification.plugins.consulting import Consultation, Plugins
 from services.verification.settling import Checked, settle
 from services.verification.site_policy import SitePolicy
 from services.verification.store import evidence, fact_checks, subjects
@@ -95,17 +96,19 @@ class Checker:
             vectors=await self._vectors(claims),
             model_hash=self._index.model_hash,
         )
+        found = {each.claim_id: self._found(each, looked) for each in asked}
+        found = await self._with_proposals(subject, claims, found, settings)
         told = time.monotonic()
         for done, each in enumerate(asked):
             if time.monotonic() - told >= PROGRESS_SECONDS:
                 await self._tell_progress(subject, done, len(asked))
                 told = time.monotonic()
-            claim, found = claims[each.claim_id], self._found(each, looked)
-            checked.outcomes[each.claim_id] = await self._assess(claim, found, settings)
-            checked.inputs[each.claim_id] = _inputs(found, settings)
-            sources = tuple(item.evidence_id for item in found.sources)
-            checked.cases[each.claim_id] = Case(claim, settings, sources, found.report)
-            checked.bases[each.claim_id] = basis_of(claim, found, settings, self._asked(each, looked))
+            claim, here = claims[each.claim_id], found[each.claim_id]
+            checked.outcomes[each.claim_id] = await self._assess(claim, here, settings)
+            checked.inputs[each.claim_id] = _inputs(here, settings)
+            sources = tuple(item.evidence_id for item in here.sources)
+            checked.cases[each.claim_id] = Case(claim, settings, sources, here.report)
+            checked.bases[each.claim_id] = basis_of(claim, here, settings, self._asked(each, looked))
         return checked
 
     async def _vectors(self, claims: dict[str, Claim]) -> dict[str, tuple[str, bytes]]:
@@ -168,6 +171,19 @@ class Checker:
             report=claim.report,
             model_hash=self._index.model_hash,
         )
+
+    async def _with_proposals(
+        self, subject: Subject, claims: dict[str, Claim], found: dict[str, Found], settings: PolicySettings
+    ) -> dict[str, Found]:
+        """What was found with what the plug-ins make of it. Whether somebody said something is not theirs to judge."""
+        public = subject.sheet.public
+        cases = {
+            claim_id: Consultation(claims[claim_id], here.sources, settings, public)
+            for claim_id, here in found.items()
+            if not here.report
+        }
+        proposed = await self._plugins.round(cases)
+        return {claim_id: replace(here, proposals=proposed.get(claim_id, ())) for claim_id, here in found.items()}
 
     async def _assess(self, claim: Claim, found: Found, settings: PolicySettings) -> Outcome:
         try:

@@ -78,8 +78,11 @@ RPC_SECONDS = Metric("plumbline_rpc_seconds", "histogram", "Seconds one call too
 LOOKUPS = Metric(
     "plumbline_lookups_total", "counter", "Connectors asked about claims, by their answer.", ("connector", "answer")
 )
+PLUGIN_REFUSED = Metric(
+    "plumbline_plugin_refused_total", "counter", "Proposals of models that the gate refused.", ("plugin", "reason")
+)
 READY = Metric("plumbline_ready", "gauge", "1 when ready.", ())
 METRICS = (
     HANDLED, HANDLE_SECONDS, EVENT_AGE_SECONDS, RETRIES, DEAD_LETTERS, DEAD_LETTERS_OPEN, HALTED, LAG,
-    LAG_SECONDS, OUTBOX_PENDING, OUTBOX_OLDEST, PUBLISHED, JOBS, STATEMENTS_TOTAL, HTTP_SECONDS, RPC_SECONDS, READY, LOOKUPS,
+    LAG_SECONDS, OUTBOX_PENDING, OUTBOX_OLDEST, PUBLISHED, JOBS, STATEMENTS_TOTAL, HTTP_SECONDS, RPC_SECONDS, READY, LOOKUPS, PLUGIN_REFUSED,
 )  # fmt: skip

@@ -32,6 +32,7 @@ BASIS = {
     Stage.STANCE: Basis.STANCE,
     Stage.PLUGIN: Basis.PLUGIN,
 }
+SUGGESTIONS = frozenset({Stage.STANCE, Stage.PLUGIN})  # what models say contradicts nothing by itself
 STRENGTH = (Stage.KNOWN_CLAIM, Stage.STRUCTURED, Stage.STANCE, Stage.PLUGIN)
 WAITING = "awaiting review"
 UNREVIEWED = "Automated, not yet reviewed"
@@ -148,8 +149,8 @@ def _refusal(finding: Finding, evidence: Mapping[str, Evidence], reasons: Mappin
 
 
 def _conflict(case: _Case, against: Sequence[Ground], supporting: Sequence[Ground]) -> Outcome:
-    strong = [g for g in against if g.stage is not Stage.STANCE]
-    if not strong:  # a stance model alone is no contradiction; the support is judged without it, by people
+    strong = [g for g in against if g.stage not in SUGGESTIONS]
+    if not strong:  # a model alone is no contradiction; the support is judged without it, by people
         headline = f"Supported by {_names(supporting)}, but other sources may disagree, {WAITING}."
         why = "Some sources seem to support this and others to dispute it. A person has to read them."
         return case.outcome(
@@ -172,7 +173,7 @@ def _positive(ground: Ground) -> bool:
 
 
 def _contradicted(case: _Case, against: Sequence[Ground]) -> Outcome:
-    strong = [g for g in against if g.stage is not Stage.STANCE]
+    strong = [g for g in against if g.stage not in SUGGESTIONS]
     if not strong:
         headline = f"A source may disagree with this, {WAITING}."
         why = "A text seems to dispute this, but the passage states no contrary fact that could be checked."
