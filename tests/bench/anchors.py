@@ -105,23 +105,30 @@ def _article(path: Path, extractor: Extractor, edits: int, chance: random.Random
     empty = ClaimSheet(subject_id=path.stem, site_id="bench")
     found = extractor.extract(blocks, published_at=PUBLISHED, language="en")
     sheet = settle_claims(empty, found, article_version=Version(0, 1), blocks=blocks, new_id=str)
+    pairs = {
+        anchor: [twin for twin in claim.anchors if twin.exact == anchor.exact]
+        for claim in sheet.claims
+        for anchor in claim.anchors
+    }
     counted: Counter[str] = Counter()
     for number in range(edits):
         page = Page.of(blocks)
         for _ in range(chance.randint(1, 4)):
             chance.choice(EDITS)(page, chance)
         after = page.text()
-        for anchor in dict.fromkeys(anchor for claim in sheet.claims for anchor in claim.anchors):
-            counted.update(_judge(anchor, page, after))
+        for anchor, twins in pairs.items():
+            counted.update(_judge(anchor, twins, page, after))
         if number % RESETTLE == 0:
             counted.update(_settled(sheet, after, extractor))
     return counted
 
 
-def _judge(anchor: Anchor, page: Page, after: Sequence[Block]) -> list[str]:
+def _judge(anchor: Anchor, twins: Sequence[Anchor], page: Page, after: Sequence[Block]) -> list[str]:
+    """Right is where the anchor's own letters stand, or those of a twin: a sentence that stands twice in an article is
+    one claim, and where one of its places is deleted the other is still its place."""
     result = reanchor(anchor, after)
-    truth = page.places_of(anchor)
-    survives = ["surviving"] if truth else []
+    survives = ["surviving"] if page.places_of(anchor) else []
+    truth = {place for twin in twins for place in page.places_of(twin)}
     if result.anchor is None:
         return [*survives, "orphaned"]
     text = next(block.text for block in after if block.block_id == result.anchor.block_id)
