@@ -23,7 +23,7 @@ class Metrics:
     def __init__(self, service: str, *, counting: bool = True) -> None:
         self.registry = CollectorRegistry()
         self._service, self._counting = service, counting
-        self._made = {m.name: self._make(m) for m in METRICS}
+        self._made = {m.name: self._make(m) for m in METRICS if m.only in ("", service)}
         # prometheus_client finds a child by its labels under a lock, with every label made text: found once, kept here.
         self._children: dict[tuple[str, ...], Kind] = {}
 

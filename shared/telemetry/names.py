@@ -47,12 +47,13 @@ ATTRIBUTES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric: Prometheus name, kind, what it means, its labels."""
+    """One metric: Prometheus name, kind, what it means, its labels; `only` names the one service that emits it."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]
     help: str
     labels: tuple[str, ...] = ()
+    only: str = ""
 
 
 HANDLED = Metric(
@@ -76,10 +77,18 @@ STATEMENTS_TOTAL = Metric("plumbline_db_statements_total", "counter", "SQL state
 HTTP_SECONDS = Metric("plumbline_http_seconds", "histogram", "Seconds one request took.", ("route", "method", "status"))
 RPC_SECONDS = Metric("plumbline_rpc_seconds", "histogram", "Seconds one call took.", ("method", "status"))
 LOOKUPS = Metric(
-    "plumbline_lookups_total", "counter", "Connectors asked about claims, by their answer.", ("connector", "answer")
+    "plumbline_lookups_total",
+    "counter",
+    "Connectors asked about claims, by their answer.",
+    ("connector", "answer"),
+    "verification",
 )
 PLUGIN_REFUSED = Metric(
-    "plumbline_plugin_refused_total", "counter", "Proposals of models that the gate refused.", ("plugin", "reason")
+    "plumbline_plugin_refused_total",
+    "counter",
+    "Proposals of models that the gate refused.",
+    ("plugin", "reason"),
+    "verification",
 )
 READY = Metric("plumbline_ready", "gauge", "1 when ready.", ())
 METRICS = (
