@@ -33,6 +33,7 @@ class StatementMeter:
     seconds: float = 0.0
 
 
+COMMIT = "COMMIT"
 METER: ContextVar[StatementMeter | None] = ContextVar("statement_meter", default=None)
 
 
@@ -171,7 +172,7 @@ class Database:
                     raise Transient(f"database: {type(error).__name__}") from error
                 raise
             try:
-                await connection.execute("COMMIT")
+                await connection.execute(COMMIT)
                 sound = True
             except Exception as error:
                 if is_transient(error):

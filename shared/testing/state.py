@@ -70,12 +70,18 @@ def differences(found: Mapping[str, list[str]], expected: Mapping[str, list[str]
         for one, other in zip(extra, missing, strict=False):
             ours, theirs = json.loads(one), json.loads(other)
             columns = {name: (ours.get(name), theirs.get(name)) for name in ours if ours.get(name) != theirs.get(name)}
-            told.append(
-                f"{table}: " + ", ".join(f"{n} {a!s:.60} instead of {b!s:.60}" for n, (a, b) in columns.items())
-            )
+            told.append(f"{table}: " + ", ".join(f"{name} {_where_apart(a, b)}" for name, (a, b) in columns.items()))
         told += [f"{table}: unexpected {row[:200]}" for row in extra[len(missing) :]]
         told += [f"{table}: missing {row[:200]}" for row in missing[len(extra) :]]
     return told
+
+
+def _where_apart(ours: Any, theirs: Any) -> str:
+    """Both values from a little before where they part."""
+    one, other = str(ours), str(theirs)
+    same = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    begin = max(0, same - 30)
+    return f"{one[begin : begin + 90]} instead of {other[begin : begin + 90]}"
 
 
 def digest_of(state: Mapping[str, list[str]]) -> str:

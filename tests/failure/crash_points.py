@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from asyncpg.transaction import Transaction
+from asyncpg import Connection
 
 from shared.dead_letter import DeadLetterLimit
 from shared.ids import derived_id
 from shared.inbox import AlreadyHandled, Work
 from shared.outbox import Unit
-from shared.postgres import Tx
+from shared.postgres import COMMIT, Tx
 from shared.runtime import Running
 from shared.testing.records import Heard, Still, delivery
 from shared.testing.state import RepeatedIds
@@ -51,7 +51,7 @@ def watched(steps: Steps) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for owner, name in ((Tx, "fetch"), (Tx, "fetchrow"), (Tx, "fetchval"), (Tx, "execute"), (Unit, "enqueue")):
             patch.setattr(owner, name, _before(steps, name, getattr(owner, name)))
-        patch.setattr(Transaction, "commit", _around(steps, Transaction.commit))
+        patch.setattr(Connection, "execute", _around_commit(steps, Connection.execute))
         yield
 
 
@@ -63,14 +63,16 @@ def _before(steps: Steps, name: str, call: Callable[..., Awaitable[Any]]) -> Cal
     return watched_call
 
 
-def _around(steps: Steps, commit: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    async def watched_commit(self: Any) -> Any:
+def _around_commit(steps: Steps, execute: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def watched_execute(self: Any, statement: str, *arguments: Any, **named: Any) -> Any:
+        if statement != COMMIT:
+            return await execute(self, statement, *arguments, **named)
         steps.reach("before commit")
-        answer = await commit(self)
+        answer = await execute(self, statement, *arguments, **named)
         steps.reach(COMMITTED)
         return answer
 
-    return watched_commit
+    return watched_execute
 
 
 Plan = dict[str, list[str]]

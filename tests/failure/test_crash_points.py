@@ -14,7 +14,7 @@ from shared.telemetry.setup import Telemetry
 from shared.testing.fakes import ListSender, SetClock
 from shared.testing.kit import Stage
 from shared.testing.state import RepeatedIds, differences, state_of
-from tests.failure.crash_points import Died, stopped_everywhere, undisturbed, until_first_commit
+from tests.failure.crash_points import COMMITTED, Died, stopped_everywhere, undisturbed, until_first_commit
 from tests.failure.instances import instances
 from tests.failure.scripts import SCRIPTS, SMALL, Script
 from tests.sample.newsroom import Newsroom, publish
@@ -37,6 +37,7 @@ async def check(stage: Stage, script: Script) -> None:
     deaths = await stopped_everywhere(dying, surviving, ids, records, plan)
     assert differences(await state_of(surviving.resources.db, without_columns=script.left_out), expected) == []
     assert deaths.keys() == plan.keys()
+    assert any(COMMITTED in told for told in plan.values()), "no commit was seen: nobody died around one"
     for name, told in plan.items():
         planned = until_first_commit(told)
         assert deaths[name][: len(planned)] == planned, f"{name} was not stopped at each of its steps"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from tests.prove.breach import Breach
 from tests.prove.delivery import DELIVERY
+from tests.prove.judgement import JUDGEMENT
 from tests.prove.operating import OPERATING
 from tests.prove.running import RUNNING
 from tests.prove.telemetry import TELEMETRY
 from tests.prove.webhooks import WEBHOOKS
 
-BREACHES: tuple[Breach, ...] = (*DELIVERY, *OPERATING, *RUNNING, *TELEMETRY, *WEBHOOKS)
+BREACHES: tuple[Breach, ...] = (*DELIVERY, *JUDGEMENT, *OPERATING, *RUNNING, *TELEMETRY, *WEBHOOKS)
