@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from services.console.desk import Desk, Visit, receive
 from services.console.model.staff import EVERYBODY, Role
-from services.console.pages import comments, reviews, sign_in, traces
+from services.console.pages import comments, reviews, sign_in, sources, traces, work
 from shared.admission import Forbidden
 from shared.errors import NotFound, Refused
 from shared.problem import problem_of
@@ -48,6 +48,20 @@ PAGES = (
     Page("GET", "/console/claims/{claim_id}", REVIEWERS, reviews.show),
     Page("POST", "/console/claims/{claim_id}/decision", REVIEWERS, reviews.propose),
     Page("POST", "/console/claims/{claim_id}/second", REVIEWERS, reviews.second),
+    Page("POST", "/console/claims/{claim_id}/correction", REVIEWERS, reviews.correct),
+    Page("POST", "/console/claims/{claim_id}/withdrawal", REVIEWERS, reviews.withdraw),
+    Page("POST", "/console/claims/{claim_id}/retraction", REVIEWERS, reviews.retract),
+    Page("POST", "/console/claims/{claim_id}/assignment", REVIEWERS, work.assign),
+    Page("POST", "/console/claims/{claim_id}/release", REVIEWERS, work.release),
+    Page("POST", "/console/claims/{claim_id}/schedule", REVIEWERS, work.schedule),
+    Page("GET", "/console/claims/{claim_id}/sources", REVIEWERS, sources.ask),
+    Page("POST", "/console/claims/{claim_id}/sources/url", REVIEWERS, sources.add_url),
+    Page("POST", "/console/claims/{claim_id}/sources/upload", REVIEWERS, sources.add_upload),
+    Page("POST", "/console/claims/{claim_id}/sources/typed", REVIEWERS, sources.add_typed),
+    Page("GET", "/console/claims/{claim_id}/evidence/{evidence_id}", REVIEWERS, sources.read),
+    Page("POST", "/console/claims/{claim_id}/evidence/{evidence_id}", REVIEWERS, sources.pick),
+    Page("POST", "/console/claims/{claim_id}/quotations/{quotation_id}/drop", REVIEWERS, sources.drop),
+    Page("GET", "/console/sources", REVIEWERS, sources.show),
     Page("GET", "/console/comments", MODERATORS, comments.show),
     Page("POST", "/console/comments/{comment_id}", MODERATORS, comments.decide),
     Page("GET", "/console/traces", EVERYBODY, traces.latest),

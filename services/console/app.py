@@ -20,6 +20,7 @@ from services.console.staffing import Reception
 from services.console.store.spans import SpanStore
 from services.console.telling_again import TELLS_AGAIN
 from shared.errors import Transient
+from shared.ids import DEFAULT_SITE
 from shared.runtime import Resources, Service, ServiceSpec
 from shared.web.assets import Assets
 
@@ -76,7 +77,7 @@ class Console:
         signer = await directory.first_start(found.outbox, found.master, settings.identity())
         own = f"127.0.0.1:{found.settings.staff_port}"
         calls = StaffCalls(
-            signer,
+            directory.SiteSigners(found.outbox, found.master, {DEFAULT_SITE: signer}),
             found.clock,
             found.telemetry.tracing,
             review_target=settings.review_target or own,

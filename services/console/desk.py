@@ -5,23 +5,22 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from services.console.desk_forms import SentFile, read_form
 from services.console.model.staff import Role, StaffMember
 from services.console.staff_calls import StaffCalls
 from services.console.staffing import SESSION_LASTS, Reception
 from services.console.store.spans import SpanStore
 from shared.clock import Clock
 from shared.directory import Directory
-from shared.errors import Refused
 from shared.problem import Problem, problem_headers
 from shared.web.assets import Assets
 from shared.web.headers import page_headers
@@ -29,9 +28,9 @@ from shared.web.pages import Layout, Link, Notice, make_environment, render_noti
 
 HERE = Path(__file__).parent
 COOKIE = "plumbline_desk"
-MOST_FIELDS = 300
 NAV = (
     (Role.REVIEWER, "Claims", "/console"),
+    (Role.REVIEWER, "Sources", "/console/sources"),
     (Role.MODERATOR, "Comments", "/console/comments"),
     (None, "Traces", "/console/traces"),
 )
@@ -79,6 +78,7 @@ class Visit:
     cookie: str
     member: StaffMember | None = None
     form: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    files: Mapping[str, SentFile] = field(default_factory=dict)
     fresh: bool = False
 
     @property
@@ -89,6 +89,11 @@ class Visit:
     def one(self, name: str) -> str:
         """The first value of a form field, line ends as one character; empty when it was not sent."""
         return next(iter(self.form.get(name, ())), "").replace("\r\n", "\n").strip()
+
+    def asked(self, name: str, among: Collection[str] | None = None) -> str:
+        """A value of the address; empty when it is not among those allowed, or far too long for any."""
+        value = self.request.query_params.get(name, "").strip()
+        return value if len(value) <= 200 and (among is None or value in among) else ""
 
     def many(self, name: str) -> Sequence[str]:
         return self.form.get(name, ())
@@ -153,25 +158,6 @@ async def receive(desk: Desk, request: Request) -> Visit:
     if known:
         visit.member = await desk.reception.whose(cookie)
     if request.method == "POST":
-        visit.form = await read_form(request)
+        sent = await read_form(request)
+        visit.form, visit.files = sent.fields, sent.files
     return visit
-
-
-async def read_form(request: Request) -> dict[str, list[str]]:
-    """The fields of a posted form. Raises Refused when it is not one, or naming the field that holds a NUL."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
-        raise Refused("UNSUPPORTED_FORM", "Send this page's own form.", field="content-type", status=415)
-    body = await request.body()
-    try:
-        pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=MOST_FIELDS
-        )
-    except ValueError as error:
-        raise Refused("MALFORMED_FORM", "The form cannot be read.", field="body", status=400) from error
-    found: dict[str, list[str]] = {}
-    for name, value in pairs:
-        if "\x00" in name or "\x00" in value:
-            raise Refused("INVALID_TEXT", "The text holds a NUL.", field=name.replace("\x00", "")[:60], status=400)
-        found.setdefault(name, []).append(value)
-    return found

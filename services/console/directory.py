@@ -95,14 +95,35 @@ async def first_start(
             raise NotFound("site")
         if found[0] == NEVER:
             await _tell_new_site(tx, site_id, NEVER.next(outbox.epoch), check_identity(identity), audit.SYSTEM)
-        known = await store.own_signer(tx, site_id)
-        if known is not None:
-            version, signer, sealed = known
-            try:
-                return open_signer(signer.signer_id, sealed, master)
-            except Unsealable:
-                await _revoke_signer(tx, signer, version.next(outbox.epoch))
-        return await _new_signer(tx, site_id, NEVER.next(outbox.epoch), master)
+        return await _signer(tx, outbox.epoch, master, site_id)
+
+
+class SiteSigners:
+    """The signer of each site, looked up or made when somebody of that site first acts."""
+
+    def __init__(self, outbox: Outbox, master: MasterKey, known: dict[UUID, AssertionSigner]) -> None:
+        self._outbox, self._master, self._known = outbox, master, known
+
+    async def of(self, site_id: UUID) -> AssertionSigner:
+        """Raises NotFound for a site that is not ours."""
+        if site_id not in self._known:
+            async with self._outbox.transaction() as tx:
+                if await store.lock_site(tx, site_id) is None:
+                    raise NotFound("site")
+                self._known[site_id] = await _signer(tx, self._outbox.epoch, self._master, site_id)
+        return self._known[site_id]
+
+
+async def _signer(tx: Unit, epoch: int, master: MasterKey, site_id: UUID) -> AssertionSigner:
+    """The site's signer, or a new one where there is none that the master key opens. The site is locked."""
+    known = await store.own_signer(tx, site_id)
+    if known is not None:
+        version, signer, sealed = known
+        try:
+            return open_signer(signer.signer_id, sealed, master)
+        except Unsealable:
+            await _revoke_signer(tx, signer, version.next(epoch))
+    return await _new_signer(tx, site_id, NEVER.next(epoch), master)
 
 
 async def tell_again(outbox: Outbox) -> int:

@@ -8,14 +8,17 @@ from typing import Any
 
 import nh3
 from markupsafe import Markup
-from plumbline.staff.v1 import moderation_service_pb2, review_service_pb2
+from plumbline.staff.v1 import moderation_service_pb2
+from plumbline.staff.v1 import review_service_pb2 as pb
 
-from services.console.model.review import Draft, Quote, Review, Source, StageLine
+from services.console.model.review import Added, Deed, Draft, Quote, Review, Source, StageLine, Told
 
 _TAGS = {"p", "br", "em", "strong", "blockquote", "code", "ul", "ol", "li", "a"}
 
 
-def review_of(wire: review_service_pb2.Review) -> Review:
+def review_of(wire: pb.Review) -> Review:
+    cited = [_quote(one) for one in wire.citations]
+    kept = [_kept(one) for one in wire.quotations]
     return Review(
         claim_id=wire.claim_id,
         article_id=wire.article_id,
@@ -28,46 +31,119 @@ def review_of(wire: review_service_pb2.Review) -> Review:
         suggested_rating=wire.suggested_rating,
         version=wire.version,
         opened_at=_moment(wire, "opened_at"),
-        sources=tuple(
-            Source(
-                evidence_id=one.evidence_id,
-                url=one.url,
-                title=one.title,
-                publisher=one.publisher,
-                evidence_class=one.evidence_class,
-                published_at=_moment(one, "published_at"),
-                fetched_at=_moment(one, "fetched_at"),
-                excerpt=one.excerpt,
-            )
-            for one in wire.evidence
-        ),
-        quotes=tuple(Quote(one.evidence_id, one.exact, one.stance) for one in wire.citations),
+        sources=tuple(source_of(one) for one in wire.evidence),
+        quotes=_each_once([*kept, *cited]),
+        cited=tuple(cited),
         stages=tuple(StageLine(one.stage, one.result, one.detail) for one in wire.stages),
         proposed_rating=wire.proposed_rating,
         proposed_explanation=wire.proposed_explanation,
+        proposed_note=wire.proposed_note,
         proposed_by=wire.proposed_by,
+        proposed_by_name=wire.proposed_by_name,
+        corrects=wire.corrects,
         decided_by=wire.decided_by,
         seconded_by=wire.seconded_by,
+        priority=wire.priority or "normal",
+        due_at=_moment(wire, "due_at"),
+        assigned_to=wire.assigned_to,
+        assigned_name=wire.assigned_name,
+        claim_state=wire.claim_state or "active",
+        returned_note=wire.returned_note,
+        machine_headline=wire.machine_headline,
+        machine_abstention=wire.machine_abstention,
+        verdict_version=wire.verdict_version,
+        told=tuple(_told(one) for one in wire.verdicts),
+        deeds=tuple(Deed(one.act, one.person, one.note, one.rating, _moment(one, "at")) for one in wire.acts),
+        added=tuple(added_of(one) for one in wire.sources),
     )
 
 
-def proposal(review: Review, draft: Draft) -> review_service_pb2.ProposeDecisionRequest:
+def source_of(wire: pb.ReviewEvidence) -> Source:
+    return Source(
+        evidence_id=wire.evidence_id,
+        url=wire.url,
+        title=wire.title,
+        publisher=wire.publisher,
+        evidence_class=wire.evidence_class,
+        published_at=_moment(wire, "published_at"),
+        fetched_at=_moment(wire, "fetched_at"),
+        excerpt=wire.excerpt,
+        origin=wire.origin,
+        inadmissible=wire.inadmissible,
+        passages=tuple(_quote(each) for each in wire.passages),
+    )
+
+
+def added_of(wire: pb.AddedSource) -> Added:
+    return Added(
+        way=wire.way,
+        url=wire.url,
+        state=wire.state,
+        problem=wire.problem,
+        evidence_id=wire.evidence_id,
+        title=wire.title,
+        added_by=wire.added_by,
+        added_at=_moment(wire, "added_at"),
+        claim_id=wire.claim_id,
+        claim_text=wire.claim_text,
+    )
+
+
+def proposal(review: Review, draft: Draft) -> pb.ProposeDecisionRequest:
     """The decision somebody typed, on the version of the review they saw."""
-    return review_service_pb2.ProposeDecisionRequest(
-        claim_id=review.claim_id,
-        rating=draft.rating,
-        explanation=draft.explanation,
-        note=draft.note,
-        citations=[
-            review_service_pb2.ReviewCitation(evidence_id=q.evidence_id, exact=q.exact, stance=q.stance)
-            for q in draft.quotes(review)
-        ],
-        version=review.version,
+    return pb.ProposeDecisionRequest(**_said(review, draft))
+
+
+def correction(review: Review, draft: Draft) -> pb.CorrectDecisionRequest:
+    """The same in place of a verdict readers saw."""
+    return pb.CorrectDecisionRequest(**_said(review, draft))
+
+
+def second_opinion(claim_id: str, agree: bool, note: str, version: int) -> pb.SecondDecisionRequest:
+    return pb.SecondDecisionRequest(claim_id=claim_id, agree=agree, note=note, version=version)
+
+
+def _said(review: Review, draft: Draft) -> dict[str, Any]:
+    cited = [
+        pb.ReviewCitation(evidence_id=q.evidence_id, exact=q.exact, stance=q.stance, start=q.start, end=q.end)
+        for q in draft.quotes(review)
+    ]
+    return {
+        "claim_id": review.claim_id,
+        "rating": draft.rating,
+        "explanation": draft.explanation,
+        "note": draft.note,
+        "citations": cited,
+        "version": review.version,
+    }
+
+
+def _quote(wire: pb.ReviewCitation) -> Quote:
+    return Quote(wire.evidence_id, wire.exact, wire.stance, wire.start, wire.end, wire.reason)
+
+
+def _kept(wire: pb.Quotation) -> Quote:
+    place = (wire.evidence_id, wire.exact, wire.stance, wire.start, wire.end)
+    return Quote(*place, quotation_id=wire.quotation_id, picked_by=wire.picked_by)
+
+
+def _told(wire: pb.VerdictVersion) -> Told:
+    return Told(
+        version=wire.version,
+        rating=wire.rating,
+        explanation=wire.explanation,
+        note=wire.note,
+        people=tuple(name for name in (wire.decided_by, wire.reviewed_by) if name),
+        decided_at=_moment(wire, "decided_at"),
+        quotes=tuple(_quote(one) for one in wire.citations),
     )
 
 
-def second_opinion(claim_id: str, agree: bool, note: str, version: int) -> review_service_pb2.SecondDecisionRequest:
-    return review_service_pb2.SecondDecisionRequest(claim_id=claim_id, agree=agree, note=note, version=version)
+def _each_once(quotes: list[Quote]) -> tuple[Quote, ...]:
+    found: dict[str, Quote] = {}
+    for quote in quotes:
+        found.setdefault(quote.key, quote)
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
 
 import grpc
 import grpc.aio
@@ -44,13 +45,21 @@ _STATUS = {
 }
 
 
+class Signers(Protocol):
+    """Who vouches for the people of a site."""
+
+    async def of(self, site_id: UUID) -> AssertionSigner:
+        """Raises NotFound for a site that is not ours."""
+        ...
+
+
 class StaffCalls:
     """One channel per service, opened with the console and closed with it."""
 
     def __init__(
-        self, signer: AssertionSigner, clock: Clock, tracing: Tracing, *, review_target: str, moderation_target: str
+        self, signers: Signers, clock: Clock, tracing: Tracing, *, review_target: str, moderation_target: str
     ) -> None:
-        self._signer, self._clock, self._tracing = signer, clock, tracing
+        self._signers, self._clock, self._tracing = signers, clock, tracing
         self._channels = [grpc.aio.insecure_channel(target) for target in (review_target, moderation_target)]
         self._reviews = review_service_pb2_grpc.ReviewServiceStub(self._channels[0])
         self._moderation = moderation_service_pb2_grpc.ModerationServiceStub(self._channels[1])
@@ -59,9 +68,9 @@ class StaffCalls:
         for channel in self._channels:
             await channel.close()
 
-    async def reviews(self, who: StaffMember, *, state: str = "", page: str = "") -> Any:
-        """Claims that need a person, oldest first (ListReviewsResponse)."""
-        request = review_service_pb2.ListReviewsRequest(page_size=_PAGE, page_token=page, state=state)
+    async def reviews(self, who: StaffMember, **asked: Any) -> Any:
+        """Claims as the filter asks (ListReviewsResponse)."""
+        request = review_service_pb2.ListReviewsRequest(page_size=_PAGE, **asked)
         return await self._call(self._reviews.ListReviews, request, who, REVIEWS)
 
     async def review(self, who: StaffMember, claim_id: str) -> review_service_pb2.Review:
@@ -69,15 +78,10 @@ class StaffCalls:
         request = review_service_pb2.GetReviewRequest(claim_id=claim_id)
         return await self._call(self._reviews.GetReview, request, who, REVIEWS)
 
-    async def propose(
-        self, who: StaffMember, decision: review_service_pb2.ProposeDecisionRequest
-    ) -> review_service_pb2.Review:
-        return await self._call(self._reviews.ProposeDecision, decision, who, REVIEWS)
-
-    async def second(
-        self, who: StaffMember, answer: review_service_pb2.SecondDecisionRequest
-    ) -> review_service_pb2.Review:
-        return await self._call(self._reviews.SecondDecision, answer, who, REVIEWS)
+    async def act(self, who: StaffMember, request: Any) -> Any:
+        """Any other call about a claim: the method is the request's name without its ending."""
+        name = type(request).DESCRIPTOR.name.removesuffix("Request")
+        return await self._call(getattr(self._reviews, name), request, who, REVIEWS)
 
     async def held_comments(self, who: StaffMember, *, page: str = "") -> Any:
         """Comments that wait for a moderator, oldest first (ListHeldCommentsResponse)."""
@@ -92,7 +96,8 @@ class StaffCalls:
     async def _call(self, method: Callable[..., Awaitable[T]], request: Any, who: StaffMember, audience: str) -> T:
         """Raises Refused with the owner's words, or Transient when it cannot be reached."""
         person = Person(str(who.staff_id), who.name, frozenset(who.roles), who.site_id)
-        token = self._signer.sign(person, audience=audience, now=self._clock.now())
+        signer = await self._signers.of(who.site_id)
+        token = signer.sign(person, audience=audience, now=self._clock.now())
         metadata = [("authorization", f"{SCHEME} {token}"), ("traceparent", self._tracing.traceparent())]
         try:
             return await method(request, timeout=_SECONDS, metadata=[pair for pair in metadata if pair[1]])

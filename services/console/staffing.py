@@ -10,6 +10,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from services.console.model.staff import (
+    Role,
     StaffMember,
     check_display_name,
     check_login,
@@ -130,6 +131,10 @@ class Reception:
     async def names(self, site_id: UUID, ids: Iterable[str]) -> dict[str, str]:
         """Display names of those of `ids` that are people of the site."""
         return await people.names(self._outbox.db, site_id, [UUID(one) for one in set(ids) if _is_uuid(one)])
+
+    async def reviewers(self, site_id: UUID) -> dict[str, str]:
+        """Display names by id of the site's people who review."""
+        return await people.of_role(self._outbox.db, site_id, Role.REVIEWER)
 
     async def forget_expired(self) -> None:
         await people.close_expired(self._outbox.db)

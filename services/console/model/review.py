@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,19 +15,37 @@ class Step(StrEnum):
     DECIDE = "decide"
     SECOND = "second"
     WAIT = "wait"
+    CHANGE = "change"
+    TAKEN = "taken"
     NOTHING = "nothing"
 
 
 STANCES = (("contradicts", "contradicts the claim"), ("supports", "supports the claim"), ("discusses", "discusses it"))
 
 
+PRIORITIES = ("low", "normal", "high", "urgent")
+SETTLED = frozenset({"decided", "corrected", "withdrawn"})
+SIDES = (("contradicts", "Against the claim"), ("supports", "For the claim"), ("", "Neither, or not yet judged"))
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Words of one piece of evidence and what they do to the claim."""
+    """Words of one piece of evidence and what they do to the claim. `reason` is the machine's, if it found them."""
 
     evidence_id: str
     exact: str
     stance: str
+    start: int = 0
+    end: int = 0
+    reason: str = ""
+    quotation_id: str = ""  # of a passage a person kept
+    picked_by: str = ""
+
+    @property
+    def key(self) -> str:
+        """A name for this passage on a form; the same for the same words at the same place."""
+        said = (self.evidence_id, self.exact, self.stance, str(self.start), str(self.end))
+        return hashlib.sha256("\x1f".join(said).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +60,20 @@ class Source:
     published_at: datetime | None
     fetched_at: datetime | None
     excerpt: str
+    origin: str = ""
+    inadmissible: str = ""
+    passages: tuple[Quote, ...] = ()
 
     @property
     def link(self) -> str:
         """The address when it is one a page may link to, else empty."""
         return self.url if self.url.startswith(("https://", "http://")) else ""
+
+    @property
+    def side(self) -> str:
+        """Which way its passages speak: contradicts before supports; empty when neither was said."""
+        stances = {passage.stance for passage in self.passages}
+        return next((side for side in ("contradicts", "supports") if side in stances), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +83,46 @@ class StageLine:
     stage: str
     result: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A source a person put before the claim."""
+
+    way: str
+    url: str
+    state: str
+    problem: str
+    evidence_id: str
+    title: str
+    added_by: str
+    added_at: datetime | None
+    claim_id: str = ""
+    claim_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One version of what readers were told."""
+
+    version: int
+    rating: str
+    explanation: str
+    note: str
+    people: tuple[str, ...]
+    decided_at: datetime | None
+    quotes: tuple[Quote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing a person did with the claim."""
+
+    act: str
+    person: str
+    note: str
+    rating: str
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +145,39 @@ class Review:
     stages: tuple[StageLine, ...] = ()
     proposed_rating: str = ""
     proposed_explanation: str = ""
+    proposed_note: str = ""
     proposed_by: str = ""
+    proposed_by_name: str = ""
+    corrects: bool = False
     decided_by: str = ""
     seconded_by: str = ""
+    priority: str = "normal"
+    due_at: datetime | None = None
+    assigned_to: str = ""
+    assigned_name: str = ""
+    claim_state: str = "active"
+    returned_note: str = ""
+    machine_headline: str = ""
+    machine_abstention: str = ""
+    verdict_version: int = 0
+    told: tuple[Told, ...] = ()
+    deeds: tuple[Deed, ...] = ()
+    added: tuple[Added, ...] = ()
+    cited: tuple[Quote, ...] = ()  # of `quotes`, those a proposal or a verdict rests on, or the machine suggests
+
+    @property
+    def settled(self) -> bool:
+        return self.state in SETTLED
+
+    @property
+    def standing(self) -> Told | None:
+        """What readers see now, if a verdict was told."""
+        return self.told[-1] if self.told else None
+
+    def sides(self) -> list[tuple[str, list[Source]]]:
+        """The evidence by which way it speaks; the two sides always, the rest when there is any."""
+        found = [(title, [each for each in self.sources if each.side == side]) for side, title in SIDES]
+        return found if found[-1][1] else found[:-1]
 
 
 def next_step(review: Review, *names_of_person: str) -> Step:
@@ -87,30 +185,39 @@ def next_step(review: Review, *names_of_person: str) -> Step:
 
     Only a guide for the page: the owning service refuses a second opinion by the same person whatever is shown.
     """
+    if review.claim_state != "active":
+        return Step.NOTHING
+    if review.state == "proposed" and review.proposed_by in names_of_person:
+        return Step.WAIT
+    if review.assigned_to and review.assigned_to not in names_of_person:
+        return Step.TAKEN
     if review.state == "proposed":
-        return Step.WAIT if review.proposed_by in names_of_person else Step.SECOND
-    return Step.DECIDE if review.state in ("open", "decided") else Step.NOTHING
+        return Step.SECOND
+    if review.settled:
+        return Step.CHANGE
+    return Step.DECIDE if review.state in ("open", "assigned", "machine") else Step.NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a person typed into the decision form: what to keep by its place in the review, what to add by source."""
+    """What a person typed into the decision form; `keep` names the passages to cite."""
 
     rating: str = ""
     explanation: str = ""
     note: str = ""
-    keep: frozenset[int] = frozenset()
-    added: tuple[Quote, ...] = ()
+    keep: frozenset[str] = frozenset()
 
     def quotes(self, review: Review) -> tuple[Quote, ...]:
-        """The citations this comes to, each once."""
-        kept = [quote for place, quote in enumerate(review.quotes) if place in self.keep]
-        return tuple(dict.fromkeys([*kept, *self.added]))
+        """The citations this comes to, in the review's order."""
+        return tuple(quote for quote in review.quotes if quote.key in self.keep)
 
 
 def first_draft(review: Review) -> Draft:
-    """Where the form starts: all quotes kept, nothing chosen and nothing written; a person decides the rating unprompted."""
-    return Draft(keep=frozenset(range(len(review.quotes))))
+    """Where the form starts: all quotes kept, nothing chosen and nothing written; a person decides the rating unprompted.
+    A correction starts from what was explained before."""
+    keep = frozenset(quote.key for quote in review.quotes)
+    standing = review.standing
+    return Draft(explanation=standing.explanation if review.settled and standing else "", keep=keep)
 
 
 def marked(excerpt: str, quotes: Iterable[str]) -> Sequence[tuple[str, bool]]:

@@ -24,6 +24,10 @@ _BY_LOGIN = """
 SELECT staff_id, site_id, login, display_name, roles, password_hash FROM staff WHERE login = $1 AND NOT disabled
 """
 _NAMES = "SELECT staff_id, display_name FROM staff WHERE site_id = $1 AND staff_id = ANY($2)"
+_OF_ROLE = """
+SELECT staff_id, display_name FROM staff WHERE site_id = $1 AND $2 = ANY(roles) AND NOT disabled
+ORDER BY display_name, staff_id
+"""
 _OPEN = "INSERT INTO session (token_sha256, staff_id, expires_at) VALUES ($1, $2, now() + $3)"
 _WHOSE = """
 SELECT staff_id, site_id, login, display_name, roles
@@ -78,6 +82,11 @@ async def account(sql: Sql, login: str) -> Account | None:
 async def names(sql: Sql, site_id: UUID, staff_ids: list[UUID]) -> dict[str, str]:
     """Display names of the site's people by id, as text."""
     return {str(row["staff_id"]): row["display_name"] for row in await sql.fetch(_NAMES, site_id, staff_ids)}
+
+
+async def of_role(sql: Sql, site_id: UUID, role: Role) -> dict[str, str]:
+    """The site's people who have a role, display names by id."""
+    return {str(row["staff_id"]): row["display_name"] for row in await sql.fetch(_OF_ROLE, site_id, role.value)}
 
 
 async def open_session(sql: Sql, token_sha256: bytes, staff_id: UUID, lasts: timedelta) -> None:

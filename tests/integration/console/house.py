@@ -7,14 +7,10 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import aiohttp
-from plumbline.staff.v1 import (
-    moderation_service_pb2,
-    moderation_service_pb2_grpc,
-    review_service_pb2,
-    review_service_pb2_grpc,
-)
+from plumbline.staff.v1 import moderation_service_pb2_grpc, review_service_pb2_grpc
 from selectolax.lexbor import LexborHTMLParser
 
 from services.console import app
@@ -23,91 +19,16 @@ from services.console.passwords import Passwords
 from services.console.staffing import add_staff
 from shared.clock import SystemClock
 from shared.directory import StaffSigner
-from shared.errors import Conflict, NotFound, Refused
-from shared.grpc import PERSON, GrpcDoor, Person, Rpc, StaffAuth
+from shared.grpc import GrpcDoor, Rpc, StaffAuth
 from shared.http import HttpDoor
+from shared.ids import DEFAULT_SITE
 from shared.kafka import Cluster
 from shared.runtime import Running, ServiceSpec
 from shared.telemetry.setup import Telemetry
 from shared.testing.kit import Stage
-from tests.builders.staff_review import open_review
+from tests.integration.console.staffed import METHODS, Moderation, Reviews
 
 PASSWORD = "correct horse battery"
-
-
-class Reviews(review_service_pb2_grpc.ReviewServiceServicer):
-    """Enough of verification to answer the console: one claim, two people, every refusal."""
-
-    def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        self.review = open_review()
-        self.heard: list[tuple[Person, Any]] = []
-        self.refuse: Exception | None = None
-
-    async def ListReviews(self, request: Any, context: Any) -> Any:
-        self._hear(request)
-        return review_service_pb2.ListReviewsResponse(reviews=[self.review], next_page_token="t/2")
-
-    async def GetReview(self, request: Any, context: Any) -> Any:
-        self._hear(request)
-        if request.claim_id != self.review.claim_id:
-            raise NotFound("claim")
-        return self.review
-
-    async def ProposeDecision(self, request: Any, context: Any) -> Any:
-        person = self._hear(request)
-        if not request.explanation:
-            raise Refused("EXPLANATION_REQUIRED", "Write the explanation readers will see.", field="explanation")
-        if request.version != self.review.version:
-            raise Conflict("Somebody changed this review since you opened it; look again.", field="version")
-        self.review.MergeFrom(
-            review_service_pb2.Review(
-                state="proposed",
-                proposed_rating=request.rating,
-                proposed_explanation=request.explanation,
-                proposed_by=person.person_id,
-                version=self.review.version + 1,
-            )
-        )
-        return self.review
-
-    async def SecondDecision(self, request: Any, context: Any) -> Any:
-        person = self._hear(request)
-        if person.person_id == self.review.proposed_by:
-            raise Conflict("A second person has to decide; you proposed this.")
-        self.review.state = "decided" if request.agree else "open"
-        self.review.seconded_by = person.person_id if request.agree else ""
-        self.review.version += 1
-        return self.review
-
-    def _hear(self, request: Any) -> Person:
-        if self.refuse is not None:
-            raise self.refuse
-        self.heard.append((PERSON.get(), request))
-        return PERSON.get()
-
-
-class Moderation(moderation_service_pb2_grpc.ModerationServiceServicer):
-    """Enough of comment to answer the console."""
-
-    def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        self.decided: list[tuple[Person, Any]] = []
-        self.body = "<p>Hello <a href='https://example.org/'>there</a></p>"
-
-    async def ListHeldComments(self, request: Any, context: Any) -> Any:
-        held = moderation_service_pb2.HeldComment(
-            comment_id="c-1", article_id="a1", author_name="Ann", body_html=self.body, reasons=["a link"]
-        )
-        return moderation_service_pb2.ListHeldCommentsResponse(comments=[held])
-
-    async def DecideComment(self, request: Any, context: Any) -> Any:
-        self.decided.append((PERSON.get(), request))
-        return moderation_service_pb2.HeldComment(comment_id=request.comment_id, status="published")
 
 
 class _LateSigners:
@@ -143,16 +64,30 @@ class Browser:
             return await self._see(answer)
 
     async def submit(self, action: str, **typed: str | list[str]) -> Browser:
-        """Send the form with this action as a browser would, some fields typed over; lists are checkboxes."""
-        form = next(one for one in self.page.css("form") if one.attributes["action"] == action)
+        """Post the form with this action as a browser would, some fields typed over; lists are checkboxes."""
+        posts = self.page.css("form[method=post]")
+        form = next(one for one in posts if one.attributes["action"] == action)
         fields: dict[str, list[str]] = {}
         for field_ in form.css("input, textarea, select"):
             name = field_.attributes.get("name")
-            if name is None or (field_.attributes.get("type") == "checkbox" and "checked" not in field_.attributes):
+            if name is None or (
+                field_.attributes.get("type") in ("checkbox", "radio") and "checked" not in field_.attributes
+            ):
                 continue
             fields.setdefault(name, []).append(_value(field_))
         fields |= {name: value if isinstance(value, list) else [value] for name, value in typed.items()}
         return await self.post(action, [(name, value) for name, values in fields.items() for value in values])
+
+    async def send_file(self, action: str, name: str, content: bytes, **typed: str) -> Browser:
+        """Send the form with this action with a file chosen in it."""
+        form = next(one for one in self.page.css("form") if one.attributes["action"] == action)
+        assert form.attributes.get("enctype") == "multipart/form-data"
+        data = aiohttp.FormData()
+        for field_name, value in {"csrf": self.csrf, **typed}.items():
+            data.add_field(field_name, value)
+        data.add_field("file", content, filename=name, content_type="application/octet-stream")
+        async with self.http.post(self.url + action, data=data) as answer:
+            return await self._see(answer)
 
     async def sign_in(self, name: str, password: str = PASSWORD) -> Browser:
         await self.get("/console/sign-in")
@@ -222,8 +157,9 @@ class House:
         """The login of this test's person of that name."""
         return f"{name}.{self.turn}"
 
-    async def hire(self, name: str, *roles: str) -> StaffMember:
-        return await add_staff(self.outbox, self.login(name), name.title(), PASSWORD, roles, passwords=Passwords())
+    async def hire(self, name: str, *roles: str, site_id: UUID = DEFAULT_SITE) -> StaffMember:
+        login, passwords = self.login(name), Passwords()
+        return await add_staff(self.outbox, login, name.title(), PASSWORD, roles, site_id=site_id, passwords=passwords)
 
     def browser(self) -> Browser:
         """A browser on a machine of its own, as a proxy would tell."""
@@ -242,9 +178,9 @@ class House:
         await self.db.execute("TRUNCATE staff, session")
         self.turn += 1
 
-    async def visitor(self, name: str, *roles: str) -> Browser:
+    async def visitor(self, name: str, *roles: str, site_id: UUID = DEFAULT_SITE) -> Browser:
         """Somebody of these roles, signed in."""
-        await self.hire(name, *roles)
+        await self.hire(name, *roles, site_id=site_id)
         return await self.browser().sign_in(name)
 
 
@@ -262,7 +198,7 @@ async def open_house(stage: Stage, name: str) -> AsyncIterator[House]:
         Rpc(
             "plumbline.staff.v1.ReviewService",
             partial(review_service_pb2_grpc.add_ReviewServiceServicer_to_server, reviews),
-            dict.fromkeys(("ListReviews", "GetReview", "ProposeDecision", "SecondDecision"), "reviewer"),
+            dict.fromkeys(METHODS, "reviewer"),
         ),
         Rpc(
             "plumbline.staff.v1.ModerationService",

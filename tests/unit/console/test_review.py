@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plumbline.staff.v1 import review_service_pb2 as pb
 from plumbline.staff.v1.moderation_service_pb2 import HeldComment
 
-from services.console.model.review import Draft, Quote, Review, Step, age, first_draft, marked, next_step
+from services.console.model.review import Draft, Review, Step, age, first_draft, marked, next_step
 from services.console.model.site import DEFAULT_SCHEME
 from services.console.review_wire import held_of, proposal, review_of
 from tests.builders.staff_review import open_review
@@ -25,7 +26,11 @@ def review(**changed: object) -> Review:
     ("state", "by", "step"),
     [
         ("open", "", Step.DECIDE),
-        ("decided", "p-1", Step.DECIDE),
+        ("assigned", "", Step.DECIDE),
+        ("machine", "", Step.DECIDE),
+        ("decided", "p-1", Step.CHANGE),
+        ("corrected", "", Step.CHANGE),
+        ("withdrawn", "", Step.CHANGE),
         ("proposed", "p-2", Step.SECOND),
         ("proposed", "p-1", Step.WAIT),
         ("proposed", "Ann", Step.WAIT),
@@ -36,25 +41,48 @@ def test_J4_nobody_is_offered_a_second_opinion_on_their_own_decision(state: str,
     assert next_step(review(state=state, proposed_by=by), "p-1", "Ann") is step
 
 
-def test_a_draft_keeps_what_was_ticked_and_adds_what_was_typed_once() -> None:
-    shown = review()
-    suggested = shown.quotes[0]
-    added = Quote("e2", "x", "supports")
-    assert first_draft(shown).quotes(shown) == (suggested,)
-    assert Draft(keep=frozenset({0, 7}), added=(added, suggested)).quotes(shown) == (suggested, added)
-    assert Draft().quotes(shown) == ()
-    sent = proposal(shown, Draft("refuted", "Because.", "Corrected.", frozenset({0}), (added,)))
-    assert (sent.claim_id, sent.rating, sent.explanation, sent.note, sent.version) == (
-        "claim-1",
-        "refuted",
-        "Because.",
-        "Corrected.",
-        3,
+def test_what_somebody_else_has_or_the_article_dropped_is_not_offered() -> None:
+    assert next_step(review(state="assigned", assigned_to="p-2"), "p-1", "Ann") is Step.TAKEN
+    assert next_step(review(state="assigned", assigned_to="p-1"), "p-1", "Ann") is Step.DECIDE
+    assert next_step(review(claim_state="withdrawn"), "p-1", "Ann") is Step.NOTHING
+
+
+def test_a_draft_keeps_what_was_ticked_in_the_order_of_the_review() -> None:
+    kept = pb.Quotation(
+        quotation_id="q", evidence_id="e2", exact="x", stance="supports", start=0, end=1, picked_by="Ann"
     )
-    assert [(c.evidence_id, c.exact, c.stance) for c in sent.citations] == [
-        ("e1", "found\nthat the harbour cost 55 million", "contradicts"),
-        ("e2", "x", "supports"),
+    shown = review(quotations=[kept])
+    picked, suggested = shown.quotes
+    assert (picked.quotation_id, picked.picked_by, shown.cited) == ("q", "Ann", (suggested,))
+    assert first_draft(shown).quotes(shown) == (picked, suggested)
+    assert Draft(keep=frozenset({suggested.key, "unknown"})).quotes(shown) == (suggested,)
+    assert Draft().quotes(shown) == ()
+    sent = proposal(shown, Draft("refuted", "Because.", "Corrected.", first_draft(shown).keep))
+    said = (sent.claim_id, sent.rating, sent.explanation, sent.note, sent.version)
+    assert said == ("claim-1", "refuted", "Because.", "Corrected.", 3)
+    assert [(c.evidence_id, c.exact, c.stance, c.end) for c in sent.citations] == [
+        ("e2", "x", "supports", 1),
+        ("e1", "found\nthat the harbour cost 55 million", "contradicts", 0),
     ]
+
+
+def test_the_same_passage_kept_and_suggested_stands_once() -> None:
+    words = "found\nthat the harbour cost 55 million"
+    kept = pb.Quotation(quotation_id="q", evidence_id="e1", exact=words, stance="contradicts")
+    (quote,) = review(quotations=[kept]).quotes
+    assert quote.quotation_id == "q"
+
+
+def test_evidence_stands_on_the_side_it_speaks_for() -> None:
+    passage = pb.ReviewCitation(evidence_id="e1", exact="x", stance="contradicts")
+    held = [pb.ReviewEvidence(evidence_id="e1", passages=[passage]), pb.ReviewEvidence(evidence_id="e2")]
+    sides = review(evidence=held).sides()
+    assert [(title, [each.evidence_id for each in found]) for title, found in sides] == [
+        ("Against the claim", ["e1"]),
+        ("For the claim", []),
+        ("Neither, or not yet judged", ["e2"]),
+    ]
+    assert len(review(evidence=held[:1]).sides()) == 2
 
 
 @given(st.text("ab \n", max_size=40), st.lists(st.text("ab", max_size=4), max_size=4))
