@@ -23,7 +23,7 @@ class Metrics:
     def __init__(self, service: str, *, counting: bool = True) -> None:
         self.registry = CollectorRegistry()
         self._service, self._counting = service, counting
-        self._made = {m.name: self._make(m) for m in METRICS if m.only in ("", service)}
+        self._made: dict[str, Kind] = {m.name: self._make(m) for m in METRICS if m.only in ("", service)}
         # prometheus_client finds a child by its labels under a lock, with every label made text: found once, kept here.
         self._children: dict[tuple[str, ...], Kind] = {}
 
@@ -35,7 +35,12 @@ class Metrics:
         key = (metric.name, *labels, *labels.values())
         child = self._children.get(key)
         if child is None:
-            child = self._children[key] = self._made[metric.name].labels(service=self._service, **labels)
+            made = self._made.get(metric.name)
+            if made is None:  # one service's own, which runs here under another name
+                if metric not in METRICS:
+                    raise KeyError(metric.name)
+                made = self._made[metric.name] = self._make(metric)
+            child = self._children[key] = made.labels(service=self._service, **labels)
         return child
 
     def add(self, metric: Metric, amount: float = 1, **labels: str) -> None:
