@@ -1,7 +1,8 @@
-"""Does this sentence state this property of this country, and which value? By the comparison that checks claims.
+"""Does this sentence state this property of this country, and which value? By the quantities claim extraction reads.
 
-Each row asks for the comparison of "The <name of the property> of <country> is <value on record>" with the sentence: it
-states the property when the two can be compared at all, whatever their values.
+A row counts as stated when the sentence names the country and holds a quantity whose measure has the words of the
+property's name, in the kind of unit the property is given in. What the name qualifies ("per capita", "growth") must be
+the same on both sides.
 """
 
 from __future__ import annotations
@@ -11,17 +12,22 @@ import json
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 
+from services.claim_extraction.engine.dates import read_dates
 from services.claim_extraction.engine.limits import MAX_SENTENCE
 from services.claim_extraction.engine.quantities import read_quantities
-from services.verification.engine.numeric import check_numbers
 from tests.bench.report import Figure, Rows, arguments, bootstrap, could_not_measure, input_path, publish
 
 CLAIMS, PROPERTIES = "labeled_claims.csv", "propertiesOfInterest.json"
 BARS = {"precision": ">= .85", "recall": ">= .75"}
+READ_ON = date(2014, 1, 1)
+IDLE = frozenset(["a", "of", "in", "the", "rate", "percent", "percentage", "per", "nominal", "dollar"])
+QUALIFYING = frozenset(["capita", "growth", "index", "density", "ppp", "inflation", "deflator", "real"])
+SHORT = {"gross domestic product": "gdp", "gross national income": "gni", "spending": "expenditure"}
 CLOSE = 0.005  # of the value the row gives: the data rounds
 _TAG = re.compile(r"</?(?:location|number)>")
 _MARKS = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "``": '"', "''": '"'}
@@ -32,7 +38,9 @@ class Row:
     """One sentence asked for one property of one country."""
 
     of: str
-    claim: str
+    name: str
+    kind: str
+    country: str
     sentence: str
     states: bool
     value: float
@@ -52,7 +60,7 @@ def main() -> None:
     )
     for row, says in zip(rows, found, strict=True) if options.show else ():
         if row.of == options.show and says != row.states:
-            print(f"{'missed' if row.states else 'wrong'}: {row.claim} | {row.sentence}")
+            print(f"{'missed' if row.states else 'wrong'}: {row.name}, {row.country} | {row.sentence}")
     members: dict[str, list[int]] = defaultdict(list)
     for at, row in enumerate(rows):
         members[row.of].append(at)
@@ -82,13 +90,9 @@ def read_rows(folder: Path) -> list[Row]:
 
 
 def _row(each: dict[str, str], about: dict[str, str]) -> Row:
-    kind = about["expectedType"]
-    unit = (
-        "%" if "percent" in kind else " US dollars" if "money" in kind else " cubic metres" if "cubic" in kind else ""
-    )
-    value = f"{float(each['kb_value']):,.10f}".rstrip("0").rstrip(".")
-    claim = f"The {about['name'].lower()} of {each['location']} is {value}{unit}."
-    return Row(each["property"], claim, _plain(each["sentence"]), each["label"] == "Y", float(each["value_in_text"]))
+    kind = "percent" if "percent" in about["expectedType"] else "currency" if "money" in about["expectedType"] else ""
+    sentence, value = _plain(each["sentence"]), float(each["value_in_text"])
+    return Row(each["property"], about["name"], kind, each["location"], sentence, each["label"] == "Y", value)
 
 
 def _plain(tokens: str) -> str:
@@ -100,11 +104,30 @@ def _plain(tokens: str) -> str:
 
 def _answer(row: Row) -> float | None:
     """The value the sentence states of what the row asks for; None when it states none."""
-    check = check_numbers(row.claim, row.sentence)
-    if check.result.value == "not_comparable":
+    sentence = row.sentence[:MAX_SENTENCE]
+    if row.country not in sentence:
         return None
-    stated = read_quantities(check.stated[:MAX_SENTENCE])
-    return stated[0].value if stated else float("nan")
+    dates = read_dates(sentence, READ_ON)
+    for quantity in read_quantities(sentence, [(each.start, each.end) for each in dates]):
+        fits = row.kind == quantity.dimension or (
+            not row.kind and quantity.dimension not in ("percent", "currency", "rank")
+        )
+        if fits and _same_measure(row.name, quantity.measure):
+            return quantity.value
+    return None
+
+
+def _same_measure(name: str, measure: str) -> bool:
+    """Every word of the name stands in the measure, and what qualifies it in either qualifies both."""
+    wanted, found = _words(name), _words(measure)
+    return wanted - IDLE <= found and wanted & QUALIFYING == found & QUALIFYING
+
+
+def _words(text: str) -> set[str]:
+    text = text.casefold().replace("%", " percent ")
+    for long, short in SHORT.items():
+        text = text.replace(long, short)
+    return {word.removesuffix("s") for word in re.findall(r"[a-z]+", text)}
 
 
 def _close(found: float, meant: float) -> bool:

@@ -13,6 +13,7 @@ from itertools import islice
 from services.claim_extraction.engine.comparators import change_of, comparator_of
 from services.claim_extraction.engine.lexicon import words_of
 from services.claim_extraction.engine.limits import MAX_NUMBERS, check_sentence
+from services.claim_extraction.engine.measures import share_of, stated_before
 from services.claim_extraction.engine.numbers import FRACTIONS, NUMBER, ORDINALS, STARTS, value_of
 from services.claim_extraction.engine.units import CODES, CURRENCY_SIGNS, CURRENCY_WORDS, UNITS_OF_MEASURE, to_celsius
 from services.claim_extraction.model import Quantity
@@ -38,7 +39,7 @@ _NUMBER = re.compile(
         |(?P<fraction>(?:(?:an?|one|two|three|four|five|seven|nine)[-\s]{_PART}|half)\b
             (?![-\s](?:an?|dozen|hundred|thousand|million|billion|trillion|marathon|brother|sister|time|hour|of\sa)\b)
             (?![-\s]{_SUPERLATIVE}\b))
-        |(?P<ratio>(?P<of>{NUMBER})\s(?:in|out\sof|of(?=\s(?:10{{1,3}}|ten|every)\b))(?:\severy)?\s(?P<all>{NUMBER})\b(?!\s*(?:%|percent|per\scent)))
+        |(?P<ratio>(?P<of>{NUMBER})\s(?:in(?!\s(?:1[5-9]|20)\d\d\b)|out\sof|of(?=\s(?:10{{1,3}}|ten|every)\b))(?:\severy)?\s(?P<all>{NUMBER})\b(?!\s*(?:%|percent|per\scent)))
         |(?P<rank>{_ORDINAL}(?=[-\s]{_SUPERLATIVE}\b)|No\.?\s?\d{{1,3}}\b|number\sone\b)
         |(?P<down>\d{{1,3}}[-–]\d{{1,3}}\b(?![-–./\d]|\s?(?:%|percent|per\scent)))
         |(?P<score>\d{{1,3}}\s?(?:[-–]|\sto\s)\s?\d{{1,3}}(?=\s{_CONTEST}\b)|(?:(?<=voted\s)|(?<=vote\sof\s)|(?<=passed\s)|(?<=won\s)|(?<=lost\s)|(?<=ruled\s))\d{{1,3}}(?:[-–]|\sto\s)\d{{1,3}}\b(?!\s?(?:%|percent|million|billion)))
@@ -57,7 +58,9 @@ _PERCENT = re.compile(r"\s?%|[-\s](?:percent|per\scent|pct)\b", re.I)
 _POINTS = re.compile(
     r"(?:\s?%|[-\s]percent(?:age)?|[-\s]per\scent)?[-\s](?:points?|pp|ppts)\b|(?P<basis>[-\s]basis[-\s]points?\b)", re.I
 )
-_MONEY = re.compile(rf"\s(?P<code>{'|'.join(CODES)})\b|[-\s](?P<word>{_any_of(tuple(CURRENCY_WORDS))})\b", re.I)
+_MONEY = re.compile(
+    rf"\s(?P<code>{'|'.join(CODES)})\b|[-\s](?:U\.?S\.?\s)?(?P<word>{_any_of(tuple(CURRENCY_WORDS))})\b", re.I
+)
 _CODE_BEFORE = re.compile(rf"\b(?P<code>{'|'.join(CODES)})\s?$")
 _UNIT = re.compile(rf"[-\s]?(?P<unit>{_any_of(tuple(UNITS_OF_MEASURE))})(?!\w)", re.I)
 _MEASURE = re.compile(
@@ -124,12 +127,22 @@ def _quantities(text: str, dates: Sequence[Span]) -> Iterator[Quantity]:
             continue
         quantity = _read(text, match)
         position = max(position, quantity.end)
-        yield replace(
-            quantity,
-            comparator=comparator_of(text, quantity),
-            change=change_of(text, quantity),
-            measure=quantity.measure or _measure(text, quantity),
-        )
+        quantity = replace(quantity, comparator=comparator_of(text, quantity), change=change_of(text, quantity))
+        yield _of_what(text, quantity)
+
+
+def _of_what(text: str, quantity: Quantity) -> Quantity:
+    """The quantity with its measure: what the words before it say it is the level of, else what stands behind it. A bare
+    number takes the unit of a heading: "Spending (% of GDP) was 4.07"."""
+    stated = stated_before(text, quantity.start)
+    if stated is None:
+        return replace(quantity, measure=quantity.measure or _measure(text, quantity))
+    if quantity.dimension == "count" and stated.percent:
+        quantity = replace(quantity, dimension="percent", unit="%")
+    elif quantity.dimension == "count" and stated.dollars:
+        quantity = replace(quantity, dimension="currency", unit="USD")
+    unit = stated.heading or (share_of(text, quantity.end) if quantity.dimension == "percent" else "")
+    return replace(quantity, measure=f"{stated.words} ({unit})" if unit else stated.words)
 
 
 def _counts_nothing(text: str, match: re.Match[str]) -> bool:

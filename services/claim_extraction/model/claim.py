@@ -70,7 +70,7 @@ class Quantity:
     `dimension` is one of count, percent, percentage_points, currency, length, area, volume, mass, duration, temperature,
     speed, energy, power, emission, rank, ratio, score. `unit` is the name values of that dimension are compared in.
     `change` is "up", "down" or "" and says that the number is a difference, not a level.
-    `measure` is what is counted, in the claim's own words, when it could be read.
+    `measure` is what is counted or measured, in the claim's own words, when it could be read.
     """
 
     start: int
