@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -19,6 +21,26 @@ def attach(app: typer.Typer, commands: Commands) -> None:
     app.add_typer(audit, name="audit")
     credibility = typer.Typer(no_args_is_help=True, help="How far the newsroom trusts its sources.")
     app.add_typer(credibility, name="credibility")
+    review = typer.Typer(no_args_is_help=True, help="What people decided at the staff desk.")
+    app.add_typer(review, name="review")
+
+    @review.command("export")
+    def export_reviews_(
+        file: Annotated[Path | None, typer.Argument(help="Where to write; standard output without it.")] = None,
+        since: Annotated[datetime, typer.Option(help="Only what was decided from this day (UTC) on.")] = datetime(
+            1970, 1, 1
+        ),
+        site: Annotated[UUID | None, typer.Option(help="Only this site.")] = None,
+    ) -> None:
+        """Write decisions beside what the machine had said, as JSON lines, without names of people."""
+        from services.verification.labelled import Pseudonyms, write_labelled
+
+        count = commands.with_service(
+            "verification",
+            lambda r: write_labelled(r.db, Pseudonyms(r.master), file, since=since.replace(tzinfo=UTC), site_id=site),
+        )
+        if file is not None:
+            out.print(f"{count:,} decisions")
 
     @taking_in.command("claimreview")
     def import_claimreview_(

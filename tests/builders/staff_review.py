@@ -45,8 +45,8 @@ def snapshot_of(held: review_service_pb2.ReviewEvidence) -> review_service_pb2.S
     """Its excerpt line by line."""
     sentences, start = [], 0
     for number, line in enumerate(held.excerpt.split("\n")):
-        place = {"number": number, "start": start, "end": start + len(line), "text": line}
-        sentences.append(review_service_pb2.SnapshotSentence(**place))
+        end = start + len(line)
+        sentences.append(review_service_pb2.SnapshotSentence(number=number, start=start, end=end, text=line))
         start += len(line) + 1
     return review_service_pb2.Snapshot(evidence=held, sentences=sentences, total=len(sentences))
 
@@ -62,7 +62,7 @@ def full_review(**changed: Any) -> review_service_pb2.Review:
         reason="The article says 40 million; the report it cites says 55 million.",
     )  # fmt: skip
     other = pb.ReviewCitation(evidence_id="e2", exact="40 million euros", stance="supports", start=21, end=37)
-    about = {"fetched_at": at, "published_at": at, "evidence_class": "real_time_source"}
+    about: dict[str, Any] = {"fetched_at": at, "published_at": at, "evidence_class": "real_time_source"}
     fields: dict[str, Any] = {
         "evidence": [
             pb.ReviewEvidence(evidence_id="e1", url="https://audit.example/report", title="Audit of the harbour works",
