@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from services.claim_extraction.engine.lexicon import MUTE
 from services.claim_extraction.engine.quotations import Quotation
 from services.claim_extraction.engine.reports import Place, trimmed
 from services.claim_extraction.engine.sentences import Sentence
@@ -139,7 +140,8 @@ class Spans:
         for each in cue.rights:
             if each.i <= child.i or each.dep_ == "punct":
                 continue
-            says_more = each.tag_.startswith("V") and base_in(each.lower_, ASSERTING)
+            mute = any(grandchild.lower_ in MUTE for grandchild in each.children)
+            says_more = each.tag_.startswith("V") and base_in(each.lower_, ASSERTING) and not mute
             own_subject = any(grandchild.dep_ == "nsubj" for grandchild in each.children)
             if each.dep_ not in _TO_THE_RIGHT or says_more or (each.dep_ == "conj" and own_subject):
                 break
