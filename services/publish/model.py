@@ -130,23 +130,36 @@ def corrections(before: publication_pb2.Panel | None, after: publication_pb2.Pan
     now = {one.claim.claim_id: one for one in after.claims}
     changed = []
     for old in before.claims:
-        if old.outcome.status != verdict_pb2.OUTCOME_STATUS_VERDICT:
+        if not _told(old.outcome):
             continue
         new = now.get(old.claim.claim_id)
         if new is None or not new.HasField("outcome"):
             continue
-        if (old.outcome.rating, old.outcome.headline) != (new.outcome.rating, new.outcome.headline):
+        if _reads_otherwise(old.outcome, new.outcome):
             changed.append(
                 Changed(
                     old.claim.claim_id,
                     old.claim.text,
                     old.outcome.headline,
                     new.outcome.headline,
-                    new.outcome.explanation,
+                    new.outcome.note or new.outcome.explanation,
                     new.outcome.verdict_version,
                 )
             )
     return changed
+
+
+def _told(outcome: verdict_pb2.ClaimOutcome) -> bool:
+    """Whether readers saw a verdict here, or that one was taken back."""
+    withdrawn = outcome.status == verdict_pb2.OUTCOME_STATUS_WITHDRAWN and outcome.verdict_version > 0
+    return withdrawn or outcome.status == verdict_pb2.OUTCOME_STATUS_VERDICT
+
+
+def _reads_otherwise(old: verdict_pb2.ClaimOutcome, new: verdict_pb2.ClaimOutcome) -> bool:
+    """Another rating or headline; or a later version that explains it otherwise."""
+    if (old.rating, old.headline) != (new.rating, new.headline):
+        return True
+    return new.verdict_version > old.verdict_version and new.explanation != old.explanation
 
 
 def _newer(wire: object, known: object | None) -> bool:

@@ -202,6 +202,7 @@ def _outcome(outcome: Outcome) -> verdict_pb2.ClaimOutcome:
         reviewed_by=outcome.reviewed_by,
         decided_at=_moment(outcome.decided_at),
         verdict_version=outcome.verdict_version,
+        note=outcome.note,
         stages=[_stage(each) for each in outcome.stages],
         fact_check_id=outcome.fact_check_id,
     )

@@ -67,6 +67,7 @@ class Outcome:
     stages: tuple[StageResult, ...] = ()
     fact_check_id: str = ""
     notes: tuple[str, ...] = ()  # what was refused on the way, and why
+    note: str = ""  # of a corrected or withdrawn verdict: what changed and why
 
     @property
     def may_emit_claim_review(self) -> bool:
@@ -120,6 +121,7 @@ def outcome_of(verdict: Verdict, stages: Sequence[StageResult] = ()) -> Outcome:
         verdict_version=verdict.version,
         stages=tuple(stages),
         fact_check_id=verdict.fact_check_id,
+        note=verdict.note,
     )
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from plumbline.events.v1 import claim_pb2
+from plumbline.events.v1 import claim_pb2, verdict_pb2
 
 from services.publish.model import Publication, corrections, differs, fold
 from tests.builders import events as make
@@ -123,6 +123,30 @@ def test_a_changed_verdict_is_a_correction_and_a_first_one_is_none() -> None:
     assert corrections(None, first) == []
     assert [(c.before, c.after, c.verdict_version) for c in corrections(first, second)] == [("Supported", "Mixed", 2)]
     assert corrections(second, second) == []
+
+
+def test_a_correction_tells_its_reason_also_where_only_the_explanation_changed() -> None:
+    first = fold(heard(make.article(), make.claim_sheet(), make.verdict_sheet(1)))
+    assert first is not None
+    shown = first.claims[0].outcome
+    after = make.outcome(rating=shown.rating, headline=shown.headline, verdict_version=2)
+    after.explanation, after.note = "Put more clearly.", "The first wording was unclear."
+    second = fold(heard(make.article(), make.claim_sheet(), make.verdict_sheet(2, after)))
+    assert second is not None
+    assert [(c.note, c.verdict_version) for c in corrections(first, second)] == [("The first wording was unclear.", 2)]
+
+
+def test_a_withdrawal_and_what_follows_it_are_corrections() -> None:
+    taken_back = make.outcome(rating="withdrawn", headline="Withdrawn.", verdict_version=2)
+    taken_back.status, taken_back.note = verdict_pb2.OUTCOME_STATUS_WITHDRAWN, "It was another person."
+    again = make.outcome(rating="mixed", headline="Mixed", verdict_version=3)
+    panels = [
+        fold(heard(make.article(), make.claim_sheet(), make.verdict_sheet(n, *outcome)))
+        for n, outcome in ((1, []), (2, [taken_back]), (3, [again]))
+    ]
+    first, second, third = (panel for panel in panels if panel is not None)
+    assert [(c.after, c.note) for c in corrections(first, second)] == [("Withdrawn.", "It was another person.")]
+    assert [(c.before, c.after) for c in corrections(second, third)] == [("Withdrawn.", "Mixed")]
 
 
 def _complete(*parts: object) -> bool:

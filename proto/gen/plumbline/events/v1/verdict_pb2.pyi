@@ -124,6 +124,7 @@ class ClaimOutcome(_message.Message):
     VERDICT_VERSION_FIELD_NUMBER: _builtins.int
     STAGES_FIELD_NUMBER: _builtins.int
     FACT_CHECK_ID_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
     claim_id: _builtins.str
     text_hash: _builtins.str
     status: Global___OutcomeStatus.ValueType
@@ -142,6 +143,8 @@ class ClaimOutcome(_message.Message):
     verdict_version: _builtins.int
     """0 until a verdict exists; each change adds one."""
     fact_check_id: _builtins.str
+    note: _builtins.str
+    """What changed and why, once a verdict was corrected or withdrawn; empty for the first."""
     @_builtins.property
     def citations(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.Citation]: ...
     @_builtins.property
@@ -166,10 +169,11 @@ class ClaimOutcome(_message.Message):
         verdict_version: _builtins.int = ...,
         stages: _abc.Iterable[Global___StageRecord] | None = ...,
         fact_check_id: _builtins.str = ...,
+        note: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decided_at", b"decided_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstention", b"abstention", "basis", b"basis", "citations", b"citations", "claim_id", b"claim_id", "decided_at", b"decided_at", "decided_by", b"decided_by", "explanation", b"explanation", "fact_check_id", b"fact_check_id", "headline", b"headline", "rating", b"rating", "reviewed_by", b"reviewed_by", "stages", b"stages", "status", b"status", "text_hash", b"text_hash", "verdict_version", b"verdict_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstention", b"abstention", "basis", b"basis", "citations", b"citations", "claim_id", b"claim_id", "decided_at", b"decided_at", "decided_by", b"decided_by", "explanation", b"explanation", "fact_check_id", b"fact_check_id", "headline", b"headline", "note", b"note", "rating", b"rating", "reviewed_by", b"reviewed_by", "stages", b"stages", "status", b"status", "text_hash", b"text_hash", "verdict_version", b"verdict_version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
