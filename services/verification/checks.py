@@ -17,6 +17,7 @@ from services.verification.archive_index import ArchiveIndex
 from services.verification.connected import Answers, Connected, retrieval
 from services.verification.connectors.asking import Sources
 from services.verification.engine.addresses import canonical_url
+from services.verification.engine.agreement import AgreementModel
 from services.verification.engine.assessing import Found, assess, basis_of, of_itself, unfinished
 from services.verification.engine.matching import Match
 from services.verification.gathering import Gathered, Gatherer
@@ -61,11 +62,14 @@ class Checker:
         sources: Sources | None = None,
         plugins: Plugins | None = None,
         claim_seconds: float = 20.0,
+        seconds: Callable[[], float] = time.monotonic,
+        agreement: AgreementModel | None = None,
     ) -> None:
         self._index, self._gatherer, self._policy = index, gatherer, policy
         self._plugins = plugins or Plugins()
         self._connected = Connected(sources or Sources(()), self._keep_reviews)
         self._outbox, self._off_loop, self._claim_seconds = outbox, off_loop, claim_seconds
+        self._agreement, self._seconds = agreement, seconds
 
     async def check_subject(self, payload: bytes, work: Work) -> None:
         """One round over a subject. When a newer sheet or request took over meanwhile, that round's job decides."""
@@ -98,11 +102,11 @@ class Checker:
         )
         found = {each.claim_id: self._found(each, looked) for each in asked}
         found = await self._with_proposals(subject, claims, found, settings)
-        told = time.monotonic()
+        told = self._seconds()
         for done, each in enumerate(asked):
-            if time.monotonic() - told >= PROGRESS_SECONDS:
+            if self._seconds() - told >= PROGRESS_SECONDS:
                 await self._tell_progress(subject, done, len(asked))
-                told = time.monotonic()
+                told = self._seconds()
             claim, here = claims[each.claim_id], found[each.claim_id]
             checked.outcomes[each.claim_id] = await self._assess(claim, here, settings)
             checked.inputs[each.claim_id] = _inputs(here, settings)
@@ -169,6 +173,7 @@ class Checker:
             retrieval=retrieval(looked.gathered.status(_own_pages(claim, looked)), lookups),
             lookups=lookups,
             report=claim.report,
+            agreement=self._agreement,
             model_hash=self._index.model_hash,
         )
 
@@ -188,7 +193,7 @@ class Checker:
     async def _assess(self, claim: Claim, found: Found, settings: PolicySettings) -> Outcome:
         try:
             async with asyncio.timeout(self._claim_seconds):
-                outcome: Outcome = await self._off_loop(partial(assess, claim, found, settings))
+                outcome: Outcome = await self._off_loop(partial(assess, claim, found, settings, self._seconds))
                 return outcome
         except TimeoutError:
             return unfinished(claim, found, settings, "the time for this claim was spent")

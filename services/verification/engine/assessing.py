@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from services.verification.engine.addresses import site_of
+from services.verification.engine.agreement import AgreementModel, agreement_stage
 from services.verification.engine.checking import cite_passage, known_claim_stage, structured_stage
 from services.verification.engine.matching import Match
 from services.verification.engine.policy import decide
@@ -44,6 +45,7 @@ class Found:
     retrieval: tuple[StageStatus, str] = (StageStatus.NOT_ASKED, "no source to look at")
     lookups: Sequence[Lookup] = ()  # what each connector answered
     proposals: Sequence[StageResult] = ()  # what plug-ins proposed, past their gate
+    agreement: AgreementModel | None = None  # reads whether passages say what the claim says
     report: bool = False  # the claim says that somebody said something
     model_hash: str = ""
 
@@ -60,8 +62,15 @@ def assess(claim: Claim, found: Found, settings: PolicySettings, seconds: Second
         _timed(seconds, lambda: structured_stage(claim, found.sources, report=found.report)),
         _timed(seconds, lambda: retrieval_stage(claim, found)),
         *found.proposals,
+        *([] if found.agreement is None or found.report else [_timed(seconds, lambda: agreed(claim, found))]),
     ]
     return decide(claim, stages, found.evidence, settings)
+
+
+def agreed(claim: Claim, found: Found) -> StageResult:
+    """How far the sources say what the claim says."""
+    assert found.agreement is not None
+    return agreement_stage(claim, found.sources, found.agreement)
 
 
 def basis_of(claim: Claim, found: Found, settings: PolicySettings, asked: Collection[str]) -> Basis:

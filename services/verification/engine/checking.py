@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from services.verification.engine.disputed import about_a_rumour, only_repeated
+from services.verification.engine.entirety import only_said
 from services.verification.engine.matching import Match
 from services.verification.engine.numeric import Figures, NumericCheck, check_numbers
 from services.verification.engine.page_numbers import on_page
@@ -132,7 +133,8 @@ def _figure_finding(item: Evidence, passage: Passage, check: NumericCheck) -> Fi
     if check.result is Figures.DIFFERS:
         stance = Stance.CONTRADICTS
     else:
-        stance = Stance.SUPPORTS if check.complete else Stance.DISCUSSES
+        vouched = check.complete and not only_said(passage.text, check.stated)
+        stance = Stance.SUPPORTS if vouched else Stance.DISCUSSES
     rating = Rating.SUPPORTED if stance is Stance.SUPPORTS else None
     return Finding(
         stance,

@@ -9,6 +9,7 @@ from enum import StrEnum
 from services.verification.engine import polarity
 from services.verification.engine.change import stated_changes
 from services.verification.engine.dates import DateMention, conflict, same_kind
+from services.verification.engine.entirety import house_number, narrower, times_met
 from services.verification.engine.lexicon import alike
 from services.verification.engine.magnitude import Agreement, agreement, comparable
 from services.verification.engine.measure import (
@@ -64,7 +65,8 @@ def check_numbers(claim: str, evidence: str, *, source: str = "the source") -> N
         return _dates_only(mine, other, ground, source)
     if ground.why_not:
         return NumericCheck(Figures.NOT_COMPARABLE, f"Not comparable: {ground.why_not}.")
-    results = [_one(q, mine, other, ground, source) for q in mine.quantities if q.dimension != "label"]
+    counted = [q for q in mine.quantities if q.dimension != "label" and not house_number(mine.text, q)]
+    results = [_one(q, mine, other, ground, source) for q in counted]
     differing = [r for r in results if r.result is Figures.DIFFERS]
     agreeing = [r for r in results if r.result is Figures.AGREES]
     if differing:
@@ -72,6 +74,7 @@ def check_numbers(claim: str, evidence: str, *, source: str = "the source") -> N
     if agreeing:
         first = agreeing[0]
         complete = len(agreeing) == len(results) and ground.share >= COVERS
+        complete = complete and times_met(mine, other) and not narrower(mine, other)
         return NumericCheck(first.result, first.explanation, first.claimed, first.stated, complete)
     return results[0] if results else NumericCheck(Figures.NOT_COMPARABLE, "The claim states no figure.")
 
@@ -89,12 +92,26 @@ def _one(claimed: Quantity, claim: Reading, evidence: Reading, ground: Ground, s
                 Figures.NOT_COMPARABLE, "The figures are alike, but the passage is about something else."
             )
         return NumericCheck(Figures.AGREES, _agree_words(claimed, equal, source), said, equal.exact.strip())
-    rival = _the_rival(claimed, candidates)
+    others = [q for q in claim.quantities if q is not claimed]
+    # a figure that answers to another one of the claim is no rival of this one
+    rival = _the_rival(claimed, [q for q in candidates if not any(_answers(other, q) for other in others)])
+    if rival is not None and {claimed.dimension, rival.dimension} == {"count", "age"} and not claimed.noun:
+        rival = rival if _person_first(claim, claimed) else None
     if rival is None or not ground.sure or not _same_thing(ground) or _narrowed_here(evidence, rival, ground):
         return NumericCheck(Figures.NOT_COMPARABLE, f"The passage may measure something other than {said}.")
     if _holds(claimed, rival) is Agreement.UNCLEAR:
         return NumericCheck(Figures.NOT_COMPARABLE, f"{rival.exact.strip()} leaves open whether it is {said}.")
     return NumericCheck(Figures.DIFFERS, _differ_words(claimed, rival, source), said, rival.exact.strip())
+
+
+def _answers(claimed: Quantity, stated: Quantity) -> bool:
+    return _meets(claimed, stated) and _holds(claimed, stated) is Agreement.EQUAL
+
+
+def _person_first(claim: Reading, claimed: Quantity) -> bool:
+    """ "The victim was 34": a bare number right after "is" or "was", or between commas, may be an age."""
+    before = claim.text[: claimed.start].rstrip()
+    return before.endswith((",", " was", " is", " aged", " were", " are", "(", " turned"))
 
 
 def _narrowed_here(evidence: Reading, rival: Quantity, ground: Ground) -> bool:

@@ -99,6 +99,7 @@ def decide(
     case = _Case(claim, tuple(stages), evidence, settings, notes)
     against = [ground for ground in grounds if _counts_against(ground)]
     supporting = [ground for ground in grounds if ground.finding.stance is Stance.SUPPORTS]
+    supporting = [ground for ground in supporting if not _outweighed(ground, against)]
     if against and supporting:
         return _conflict(case, against, supporting)
     if against:
@@ -106,6 +107,12 @@ def decide(
     if supporting:
         return _supported(case, supporting)
     return _abstain(case, grounds)
+
+
+def _outweighed(supporting: Ground, against: Sequence[Ground]) -> bool:
+    """A model reads agreement into a text that, compared by code, says otherwise: the text is no second source."""
+    contrary = {c.evidence_id for g in against if g.stage is not Stage.STANCE for c in g.finding.citations}
+    return supporting.stage is Stage.STANCE and any(c.evidence_id in contrary for c in supporting.finding.citations)
 
 
 def _counts_against(ground: Ground) -> bool:

@@ -146,6 +146,7 @@ async def _the_story(room: Room, clock: HandClock, web: SiteServer, folder: Path
     await run_all(room)
     await moment("two people decide")
     await room.propose(RIGHT_DEPTH, rating="missing_context", note="The depth was measured twice.")
+    await room.second(RIGHT_DEPTH)
     await run_all(room)
     await moment("they correct it")
     edited = room.sheet(2, MAPPED, links=(WRECK,))

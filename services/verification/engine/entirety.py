@@ -1,0 +1,73 @@
+"""Whether a passage that meets a claim's figures says the whole of the claim: of the same things, at the same time, in its
+own voice. Where it does not, it is about the claim and no support for it."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from services.verification.engine.dates import DateMention, conflict, same_kind
+from services.verification.engine.lexicon import alike
+from services.verification.engine.quantity import Quantity
+from services.verification.engine.reading import Reading, Word
+
+HOUSE_NUMBER = re.compile(
+    r"[a-z]?\s+(?:[A-Z][\w'’-]*\s+){1,3}(?:Street|Road|Avenue|Lane|Square|Drive|Boulevard|Place|Terrace|Gardens|Row|Quay|Close)\b"
+)
+LABEL = re.compile(r"^\s*(?:[A-Z][\w.'’-]*\s+){0,3}[A-Z][\w.'’-]*:\s")
+OWN_VOICE = re.compile(r"\b(?:we|our|ours|us|I|my)\b", re.IGNORECASE)
+SUPPOSED = re.compile(
+    r"\b(?:expect|believe|hope|claim|allege|fear|predict|suspect|assume|guess|promise|pledge|vow)(?:s|d|ed)?\b",
+    re.IGNORECASE,
+)
+QUOTED = re.compile(r"[“\"«][^“”\"«»]{3,}[”\"»]?")
+
+
+def house_number(text: str, quantity: Quantity) -> bool:
+    """ "12 Mill Street": a number that counts nothing."""
+    return bool(HOUSE_NUMBER.match(text[quantity.end :]))
+
+
+def times_met(claim: Reading, passage: Reading) -> bool:
+    """Every time the claim names, other than by its distance from today, is named by the passage too."""
+    return all(_met(mention, passage) for mention in claim.dates if not mention.relative)
+
+
+def _met(mention: DateMention, passage: Reading) -> bool:
+    same = (
+        other for other in passage.dates if same_kind(mention, other) or other.exact.lower() == mention.exact.lower()
+    )
+    return any(not conflict(mention, other) for other in same)
+
+
+def narrower(claim: Reading, passage: Reading) -> bool:
+    """The passage counts a part of what the claim counts, or something of it: "long-distance trains" for "trains",
+    "glacier area" for "glaciers"."""
+    for first, second in pairwise(passage.words):
+        if passage.text[first.end : second.start] not in (" ", "-"):
+            continue
+        told, held = _answer(first, claim), _answer(second, claim)
+        if held is not None and told is None and first.text.islower() and _named(second):
+            return True
+        if told is not None and held is None and _plural(told) and not _plural(first) and second.text.islower():
+            return True
+    return False
+
+
+def only_said(passage: str, figure: str) -> bool:
+    """The figure is somebody's words or supposition, which the passage reports without vouching for it."""
+    if LABEL.match(passage) or OWN_VOICE.search(passage) or SUPPOSED.search(passage):
+        return True
+    return any(figure and figure in quoted[0] for quoted in QUOTED.finditer(passage))
+
+
+def _answer(word: Word, claim: Reading) -> Word | None:
+    return next((each for each in claim.words if alike(each.base, word.base)), None)
+
+
+def _plural(word: Word) -> bool:
+    return len(word.text) > 3 and word.text.lower().endswith("s") and not word.text.lower().endswith("ss")
+
+
+def _named(word: Word) -> bool:
+    return _plural(word) and word.text.islower()
