@@ -202,7 +202,8 @@ def change_word(page: Page, chance: random.Random) -> None:
         words = list(_WORD.finditer(text))
         if words:
             word = chance.choice(words)
-            new = "7" if word.group().isdecimal() else "never"
+            others = ("7", "8") if word.group().isdecimal() else ("never", "often")
+            new = next(other for other in others if other != word.group())
             block[1][word.start() : word.end()] = _written(new)
 
 
