@@ -29,7 +29,7 @@ def plain(value: Any) -> Any:
     return [] if value == () else value
 
 
-@pytest.mark.parametrize("name", {**ConnectorSettings.model_fields, **PluginSettings.model_fields})
+@pytest.mark.parametrize("name", [*ConnectorSettings.model_fields, *PluginSettings.model_fields])
 def test_the_example_environment_names_every_setting_of_evidence(name: str) -> None:
     shown = example()
     assert name.upper() in shown, f"{PREFIX}{name.upper()} is not in .env.example"

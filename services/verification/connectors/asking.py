@@ -117,7 +117,7 @@ class Asking:
             asked = self._failed(f"no answer within {self._limits.seconds:g} s")
         except AskFailed as failure:
             asked = self._failed(failure.detail, failure.retry_after)
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError) as error:
             # a provider that breaks its own format is a provider that failed
             asked = self._failed(f"an answer that could not be read ({type(error).__name__})")
         else:

@@ -18,9 +18,13 @@ LONGEST = 500
 def json_of(response: Response) -> Any:
     """The JSON of an answer. Raises AskFailed for anything else, so that garbage never reads as "nothing"."""
     try:
-        return json.loads(response.body.decode("utf-8-sig"))
+        return json.loads(response.body.decode("utf-8-sig"), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise AskFailed("an answer that is not JSON") from error
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is no number of JSON")
 
 
 def object_of(response: Response) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from calendar import month_name
 from collections.abc import Callable, Iterator
@@ -110,6 +111,8 @@ def _figure(amount: str) -> str:
     try:
         number = float(amount)
     except ValueError:
+        return ""
+    if not math.isfinite(number):
         return ""
     return f"{number:,.0f}" if number == int(number) else f"{number:,.2f}".rstrip("0")
 

@@ -18,6 +18,8 @@ from shared.retrieval.encoder import Encoder, EncoderCache, ensure_encoder
 from shared.testing.kit import Stage
 from tests.integration.verification.listener import Listener
 from tests.integration.verification.room import Room, open_room
+from tests.integration.verification.serving import served
+from tests.integration.verification.worlds import ProviderServer
 
 WEB = Path(__file__).parent / "web"
 
@@ -85,5 +87,20 @@ async def guarded(sandbox: Sandbox, listener: Listener) -> AsyncIterator[Fetcher
 async def let_in(sandbox: Sandbox, listener: Listener) -> AsyncIterator[Fetcher]:
     """A fetcher that may reach the listener."""
     fetcher = Fetcher(sandbox, allowed=Allowed.parse([f"127.0.0.1:{listener.port}"]), total_seconds=3.0)
+    yield fetcher
+    await fetcher.close()
+
+
+@pytest_asyncio.fixture
+async def server() -> AsyncIterator[ProviderServer]:
+    """An outside provider, on loopback."""
+    async with served(ProviderServer()) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def door(sandbox: Sandbox, server: ProviderServer) -> AsyncIterator[Fetcher]:
+    """A fetcher that may reach that provider."""
+    fetcher = Fetcher(sandbox, allowed=Allowed.parse([f"127.0.0.1:{server.port}"]), total_seconds=1.2)
     yield fetcher
     await fetcher.close()

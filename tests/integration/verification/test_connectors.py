@@ -5,34 +5,27 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
-from typing import Any
 
 import pytest
-import pytest_asyncio
-from aiohttp import web as aioweb
 
-from services.verification.address_guard import Allowed
 from services.verification.connectors.asking import Asked, Asking, Limits, Sources
 from services.verification.connectors.port import Answer, AskFailed, Connector, Lead, Provider, Question
 from services.verification.fetcher import Fetcher
 from services.verification.model import StageStatus
-from services.verification.sandbox import Sandbox
-from shared.ids import DEFAULT_SITE
 from tests.integration.verification.worlds import (
-    BY_NAME,
     CLAIM,
     PAGE,
+    QUESTION,
+    SHORT,
+    SITE,
     TROUBLES,
     WORLDS,
     ProviderServer,
     World,
+    asking,
     status,
 )
 
-SITE = str(DEFAULT_SITE)
-QUESTION = Question(SITE, CLAIM)
-SHORT = Limits(seconds=1.5)
 each_world = pytest.mark.parametrize("world", WORLDS, ids=lambda world: world.name)
 
 
@@ -44,34 +37,6 @@ class Time:
 
     def __call__(self) -> float:
         return self.now
-
-
-@pytest_asyncio.fixture
-async def server() -> AsyncIterator[ProviderServer]:
-    made = ProviderServer()
-    app = aioweb.Application()
-    app.router.add_route("*", "/{path:.*}", made.answer)
-    runner = aioweb.AppRunner(app)
-    await runner.setup()
-    site = aioweb.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    made.port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-    try:
-        yield made
-    finally:
-        await runner.cleanup()
-
-
-@pytest_asyncio.fixture
-async def door(sandbox: Sandbox, server: ProviderServer) -> AsyncIterator[Fetcher]:
-    fetcher = Fetcher(sandbox, allowed=Allowed.parse([f"127.0.0.1:{server.port}"]), total_seconds=1.2)
-    yield fetcher
-    await fetcher.close()
-
-
-def asking(world: World, server: ProviderServer, door: Fetcher, limits: Limits = SHORT, **options: Any) -> Asking:
-    seconds = options.setdefault("seconds", time.monotonic)
-    return Asking(world.make(server.base_url, seconds), door, limits, **options)
 
 
 @each_world
@@ -188,96 +153,6 @@ async def test_hostile_words_in_a_claim_stay_words(world: World, server: Provide
     asked = await asking(world, server, door).ask(Question(SITE, text))
     assert asked.lookup.status in (StageStatus.NOTHING, StageStatus.NOT_ASKED, StageStatus.FAILED)
     assert all(re.fullmatch(r"/[\w./:-]*", path) for path, _, _ in server.asked)
-
-
-# one by one
-
-
-async def test_documents_of_a_dataset_are_sentences_that_can_be_quoted(server: ProviderServer, door: Fetcher) -> None:
-    world = BY_NAME["statistics"]
-    server.sends(world.found)
-    (held,) = (await asking(world, server, door).ask(QUESTION)).documents
-    assert held.text.splitlines() == [
-        "Population, total, Germany. World Bank, series SP.POP.TOTL.",
-        "In 2022, the population of Germany was 83,797,985 people.",
-    ]
-    assert (held.publisher, held.published_at_source) == ("World Bank", "feed")
-    assert held.published_at is not None
-    assert held.published_at < held.fetched_at  # type: ignore[operator]
-    assert server.asked[-1][1]["date"] == "2022:2022"
-
-
-async def test_statements_of_wikidata_prefer_the_preferred_and_date_what_is_dated(
-    server: ProviderServer, door: Fetcher
-) -> None:
-    world = BY_NAME["wikidata"]
-    server.sends(world.found)
-    (held,) = (await asking(world, server, door).ask(QUESTION)).documents
-    assert held.text.splitlines()[1:] == [
-        "In 2022, Germany had a population of 84,358,845 people.",
-        "Germany was founded on 23 May 1949.",
-    ]
-
-
-async def test_a_claim_a_dataset_cannot_answer_is_not_asked(server: ProviderServer, door: Fetcher) -> None:
-    server.sends(BY_NAME["statistics"].found)
-    for text in ("The choir won a prize.", "The population of Atlantis is 12."):
-        asked = await asking(BY_NAME["statistics"], server, door).ask(Question(SITE, text))
-        assert asked.lookup.status is StageStatus.NOT_ASKED, asked.lookup
-
-
-async def test_what_others_checked_goes_to_the_archive_and_is_no_lead(server: ProviderServer, door: Fetcher) -> None:
-    server.sends(BY_NAME["google_fact_check"].found)
-    asked = await asking(BY_NAME["google_fact_check"], server, door).ask(QUESTION)
-    assert (asked.leads, asked.documents) == ((), ())
-    (review,) = asked.reviews
-    assert (review["claimReviewed"], review["reviewRating"]["alternateName"]) == (
-        "Germany had 120 million people in 2022.",
-        "False",
-    )
-
-
-async def test_a_lead_of_a_feed_carries_its_date_and_one_of_a_search_none(
-    server: ProviderServer, door: Fetcher
-) -> None:
-    dates = {}
-    for name in ("feeds", "searxng", "brave", "gdelt", "wikipedia"):
-        server.sends(BY_NAME[name].found)
-        (lead,) = (await asking(BY_NAME[name], server, door).ask(QUESTION)).leads
-        dates[name] = lead.published_at.isoformat() if lead.published_at else ""
-    assert dates == {"feeds": "2023-01-19T07:00:00+00:00", "searxng": "", "brave": "", "gdelt": "", "wikipedia": ""}
-
-
-@pytest.mark.parametrize(
-    "feed",
-    [
-        '<feed xmlns="http://www.w3.org/2005/Atom"><title>B</title><entry><title>Population of Germany in 2022</title>'
-        f'<link rel="self" href="https://x.example/self"/><link href="{PAGE}"/>'
-        "<updated>2024-01-01T00:00:00Z</updated><published>2023-01-19T08:00:00+01:00</published></entry></feed>",
-        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" '
-        'xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>B</title></channel><item>'
-        f"<title>Population of Germany in 2022</title><link>{PAGE}</link><dc:date>2023-01-19T07:00:00Z</dc:date>"
-        "</item></rdf:RDF>",
-        '<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY x SYSTEM "file:///etc/passwd">]>'
-        f"<rss><channel><title>&x;</title><item><title>Population of Germany in 2022 &b;</title><link>{PAGE}</link>"
-        "<pubDate>Thu, 19 Jan 2023 07:00:00 GMT</pubDate></item></channel></rss>",
-    ],
-    ids=["atom", "rss 1.0", "entities"],
-)
-async def test_every_kind_of_feed_is_read(server: ProviderServer, door: Fetcher, feed: str) -> None:
-    server.sends({"/rss": feed})
-    (lead,) = (await asking(BY_NAME["feeds"], server, door).ask(QUESTION)).leads
-    assert (lead.url, lead.published_at and lead.published_at.isoformat()) == (PAGE, "2023-01-19T07:00:00+00:00")
-    assert "root:" not in lead.title
-
-
-async def test_S3_a_feed_of_nested_entities_costs_little(server: ProviderServer, door: Fetcher) -> None:
-    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
-    server.sends(
-        {"/rss": f'<!DOCTYPE rss [<!ENTITY e0 "x">{entities}]><rss><channel><title>&e11;</title></channel></rss>'}
-    )
-    asked = await asking(BY_NAME["feeds"], server, door).ask(QUESTION)
-    assert asked.lookup.status in (StageStatus.FAILED, StageStatus.NOTHING)
 
 
 class Slow:

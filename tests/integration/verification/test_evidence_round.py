@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from aiohttp import web as aioweb
 from plumbline.events.v1 import claim_pb2
 
 from services.verification.model import (
@@ -38,22 +35,6 @@ RIGHT = "In 2022, the population of Germany was 83.8 million people."
 DEPTH = "The wreck of the Marianne lies at a depth of about 3,800 metres."
 WRONG_DEPTH = "The wreck of the Marianne lies at a depth of about 5,200 metres."
 RUMOUR = "The claim that the wreck of the Marianne lies at a depth of about 3,800 metres is false, the survey said."
-
-
-@pytest_asyncio.fixture
-async def server() -> AsyncIterator[ProviderServer]:
-    made = ProviderServer()
-    app = aioweb.Application()
-    app.router.add_route("*", "/{path:.*}", made.answer)
-    runner = aioweb.AppRunner(app)
-    await runner.setup()
-    site = aioweb.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    made.port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-    try:
-        yield made
-    finally:
-        await runner.cleanup()
 
 
 class Rooms:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,14 +16,16 @@ from aiohttp import web as aioweb
 from pydantic import SecretStr
 
 from services.verification.connectors.analyses import Analyses
+from services.verification.connectors.asking import Asking, Limits
 from services.verification.connectors.feeds import Feeds
 from services.verification.connectors.gdelt import Gdelt
 from services.verification.connectors.google_fact_check import GoogleFactCheck
-from services.verification.connectors.port import Connector
+from services.verification.connectors.port import Connector, Question
 from services.verification.connectors.statistics import Statistics
 from services.verification.connectors.web_search import Brave, SearxNG
 from services.verification.connectors.wikidata import Wikidata
 from services.verification.connectors.wikipedia import Wikipedia
+from services.verification.fetcher import Fetcher
 from shared.ids import DEFAULT_SITE
 
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
@@ -113,6 +116,7 @@ TROUBLES: dict[str, Callable[[aioweb.Request], Any]] = {
     "wrong charset": sends('{"articles": "Käse"}'.encode("latin-1"), "application/json; charset=utf-8"),
     "nested": sends(b'{"a":' * 50_000),
     "huge": sends(b"[" + b"1," * 3_000_000 + b"1]"),
+    "no numbers": sends(b'[{"page": NaN}, [{"value": Infinity}]]'),
     "drip": drips,
     "hangs up": hangs_up,
     "redirect away": status(302, Location="http://169.254.169.254/latest/meta-data/"),
@@ -261,3 +265,13 @@ BY_NAME = {world.name: world for world in WORLDS}
 
 def analyses(folder: Path, site: UUID = DEFAULT_SITE) -> Analyses:
     return Analyses(folder, site, now)
+
+
+SITE = str(DEFAULT_SITE)
+QUESTION = Question(SITE, CLAIM)
+SHORT = Limits(seconds=1.5)
+
+
+def asking(world: World, server: ProviderServer, door: Fetcher, limits: Limits = SHORT, **options: Any) -> Asking:
+    seconds = options.setdefault("seconds", time.monotonic)
+    return Asking(world.make(server.base_url, seconds), door, limits, **options)
