@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from services.verification.engine.alignment import align_words
 from services.verification.engine.dates import DateMention, conflict, same_kind
 from services.verification.engine.lexicon import alike
 from services.verification.engine.quantity import Quantity
@@ -38,6 +39,13 @@ def _met(mention: DateMention, passage: Reading) -> bool:
         other for other in passage.dates if same_kind(mention, other) or other.exact.lower() == mention.exact.lower()
     )
     return any(not conflict(mention, other) for other in same)
+
+
+def every_word(claim: Reading, passage: Reading) -> bool:
+    """No word of substance of the claim is without an answer: one that is, "successful" beside "ineffective", may turn the
+    claim round while its figures stay the same."""
+    unmet, _ = align_words(claim, passage)
+    return not unmet
 
 
 def narrower(claim: Reading, passage: Reading) -> bool:

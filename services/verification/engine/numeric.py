@@ -9,7 +9,7 @@ from enum import StrEnum
 from services.verification.engine import polarity
 from services.verification.engine.change import stated_changes
 from services.verification.engine.dates import DateMention, conflict, same_kind
-from services.verification.engine.entirety import house_number, narrower, times_met
+from services.verification.engine.entirety import every_word, house_number, narrower, times_met
 from services.verification.engine.lexicon import alike
 from services.verification.engine.magnitude import Agreement, agreement, comparable
 from services.verification.engine.measure import (
@@ -74,7 +74,7 @@ def check_numbers(claim: str, evidence: str, *, source: str = "the source") -> N
     if agreeing:
         first = agreeing[0]
         complete = len(agreeing) == len(results) and ground.share >= COVERS
-        complete = complete and times_met(mine, other) and not narrower(mine, other)
+        complete = complete and every_word(mine, other) and times_met(mine, other) and not narrower(mine, other)
         return NumericCheck(first.result, first.explanation, first.claimed, first.stated, complete)
     return results[0] if results else NumericCheck(Figures.NOT_COMPARABLE, "The claim states no figure.")
 
