@@ -13,6 +13,7 @@ from services.claim_extraction.engine.verbs import ASSERTING, base_in
 
 Token = Any  # spaCy ships no types we follow
 
+_JOINING = frozenset({"as", "but", "and", "while", "whereas", "although", "though", "because", "than", "so"})
 _LONG_SOURCE = 25  # tokens beyond which a subject has swallowed a clause
 _MARKS = 6  # characters a "that" and a quotation mark take
 _ANNOUNCING = 60  # characters between a verb and the colon it announces something by
@@ -58,6 +59,9 @@ class Spans:
             first = last = source
             while first.i > 0 and first.nbor(-1).head is source and first.nbor(-1).dep_ in ("compound", "det", "amod"):
                 first = first.nbor(-1)
+        # "as the survey reports show": the word that joins the clauses names nobody.
+        while first is not source and first.lower_ in _JOINING:
+            first = first.nbor(1)
         start, end = first.idx, last.idx + len(last)
         base = self._sentence.start
         start, end = trimmed(self._sentence.text, start, end) or (start, end)

@@ -34,6 +34,11 @@ def test_a_sum_that_was_agreed_has_agreed_to_nothing(extractor: Extractor) -> No
     assert claim.attribution.kind is SourceKind.AUTHOR
 
 
+def test_the_word_that_joins_the_clauses_is_no_part_of_who_says_it(extractor: Extractor) -> None:
+    text = "The share has grown quickly in the past ten years, as the survey reports show."
+    assert said(extractor, text) == [("the survey reports", "The share has grown quickly in the past ten years")]
+
+
 def test_both_halves_before_a_closing_said_are_the_sources(extractor: Extractor) -> None:
     text = (
         "The van had an escort of four cars, but the guards took her away in 2019 before it came, another source said."
