@@ -35,8 +35,8 @@ def test_a_sum_that_was_agreed_has_agreed_to_nothing(extractor: Extractor) -> No
 
 
 def test_the_word_that_joins_the_clauses_is_no_part_of_who_says_it(extractor: Extractor) -> None:
-    text = "The share has grown quickly in the past ten years, as the survey reports show."
-    assert said(extractor, text) == [("the survey reports", "The share has grown quickly in the past ten years")]
+    text = "The share of mapped floor has grown from 6 to 26 per cent since 2017, as the survey reports show."
+    assert {source for source, _ in said(extractor, text)} == {"the survey reports"}
 
 
 def test_both_halves_before_a_closing_said_are_the_sources(extractor: Extractor) -> None:
