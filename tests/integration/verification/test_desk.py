@@ -132,10 +132,11 @@ async def test_a_correction_after_publication_is_a_new_version_with_its_reason(r
     assert unexplained.value.field == "note"
     corrected = await step(room, SOUND, "CorrectDecision", BEN, note="It depends on temperature.", **said)
     assert corrected.state == "corrected"
-    told = [(each.version, each.rating, each.note) for each in corrected.verdicts]
-    assert told == [(1, "supported", ""), (2, "mostly_supported", "It depends on temperature.")]
+    versions = [(each.version, each.rating, each.note) for each in corrected.verdicts]
+    assert versions == [(1, "supported", ""), (2, "mostly_supported", "It depends on temperature.")]
     outcome = (await room.sheets())[-1].outcomes[0]
-    assert (outcome.rating, outcome.verdict_version) == ("mostly_supported", 2)
+    told = (outcome.rating, outcome.verdict_version, outcome.note)
+    assert told == ("mostly_supported", 2, "It depends on temperature.")
     with pytest.raises(Refused, match="says already"):
         await step(room, SOUND, "CorrectDecision", BEN, note="Again.", **said)
 
