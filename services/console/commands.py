@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
 from services.console.directory import add_partner, revoke_partner
 from services.console.staffing import add_staff
 from shared.cli import Commands, out
+from shared.ids import DEFAULT_SITE
 
 
 def attach(app: typer.Typer, commands: Commands) -> None:
@@ -24,9 +26,10 @@ def attach(app: typer.Typer, commands: Commands) -> None:
         display: Annotated[str, typer.Option(help="Name shown to readers and colleagues.")],
         role: Annotated[list[str], typer.Option(help="reviewer, moderator or admin; may be given more than once.")],
         password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
+        site: Annotated[UUID, typer.Option(help="The site they work for.")] = DEFAULT_SITE,
     ) -> None:
         """Give a person an account at the staff desk."""
-        commands.with_service("console", lambda r: add_staff(r.outbox, name, display, password, role))
+        commands.with_service("console", lambda r: add_staff(r.outbox, name, display, password, role, site_id=site))
         out.print(f"{display} can sign in as {name}")
 
     @partner.command("add")

@@ -98,7 +98,12 @@ async def test_lists_are_narrowed_by_person_words_and_article(room: Room) -> Non
     assert list((await room.reviews(query="%")).reviews) == []
     assert len((await room.reviews(article_id=make.ARTICLE)).reviews) == 2
     assert list((await room.reviews(article_id="other")).reviews) == []
-    wrongs: tuple[dict[str, Any], ...] = ({"state": "lost"}, {"order": "random"}, {"least_priority": "x"}, {"query": "x" * 201})
+    wrongs: tuple[dict[str, Any], ...] = (
+        {"state": "lost"},
+        {"order": "random"},
+        {"least_priority": "x"},
+        {"query": "x" * 201},
+    )
     for wrong in wrongs:
         with pytest.raises(Refused) as refused:
             await room.reviews(**wrong)
