@@ -97,7 +97,7 @@ class _Nothing(service.FactCheckServiceServicer):
 async def _call_unknown(desk: Running) -> None:
     """A partner call without a key."""
     name = "plumbline.partner.v1.FactCheckService"
-    register = partial(service.add_FactCheckServiceServicer_to_server, _Nothing())
+    register = partial(service.add_FactCheckServiceServicer_to_server, _Nothing())  # type: ignore[abstract]
     auth = PartnerAuth(desk.resources.directory, desk.resources.clock)
     rpc = Rpc(name, register, {"SearchFactChecks": "factchecks.read"})
     door = GrpcDoor([rpc], host="127.0.0.1", port=0, telemetry=desk.resources.telemetry, authenticate=auth)

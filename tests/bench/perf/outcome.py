@@ -34,6 +34,6 @@ def outcome_of(told: Story) -> Outcome:
         blocks=article.blocks,
         new_id=lambda key: str(derived_id("claim", article.article_id, key)),
     )
-    event = contract.claim_sheet(sheet, article).message.SerializeToString(deterministic=True)
+    event = contract.claim_sheet(sheet, article.subject).message.SerializeToString(deterministic=True)
     body = TypeAdapter(ClaimSheet).dump_json(sheet).decode()
     return Outcome(body, event, envelope_of(wire, TimeOrderedIds()).headers())

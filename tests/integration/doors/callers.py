@@ -96,7 +96,7 @@ def partner_rpcs(publications: Publications | None = None) -> list[Rpc]:
     return [
         Rpc(
             FACT_CHECKS,
-            partial(fact_check_service_pb2_grpc.add_FactCheckServiceServicer_to_server, FactChecks()),
+            partial(fact_check_service_pb2_grpc.add_FactCheckServiceServicer_to_server, FactChecks()),  # type: ignore[abstract]
             {"SearchFactChecks": "factchecks.read"},
         ),
         Rpc(

@@ -200,7 +200,7 @@ async def test_sources_are_listed_as_they_were_rated_at_any_moment(room: Room) -
     clock, outbox = SystemClock(), room.resources.outbox
 
     async def rate(domain: str, credibility: str, note: str = "Corrects its errors.") -> datetime:
-        said = {"credibility": credibility, "note": note, "provenance": "read by our desk", "by": "person-1"}
+        said: dict[str, Any] = {"credibility": credibility, "note": note, "provenance": "our desk", "by": "person-1"}
         return (await rate_source(outbox, DEFAULT_SITE, domain=domain, clock=clock, **said)).recorded_at
 
     first = await rate("https://www.Desk.example/", "reliable")

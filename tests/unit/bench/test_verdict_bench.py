@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from services.verification.engine.leaning import Leaning
@@ -28,7 +30,7 @@ def test_rates_count_what_they_name() -> None:
     told = rows(8)
     leanings = [Leaning("refuted", 0.9, True)] * 4 + [Leaning("conflicting", 0.9, True)] * 4
     found = figures(told, leanings, 0)
-    values = {name: getattr(each, "value", each) for name, each in found.items()}
+    values: dict[str, Any] = {name: getattr(each, "value", each) for name, each in found.items()}
     assert values["coverage"] == 1.0
     assert values["wrong_refuted_rate"] == 3 / 8
     assert values["conflicting_recall"] == 0.5
