@@ -134,7 +134,7 @@ def test_containers_that_talk_share_a_network(compose: dict[str, Any]) -> None:
         assert set(services["prometheus"]["networks"]) & set(services[service]["networks"]), service
     assert compose["networks"]["inside"]["internal"] is True
     outward = {name for name, one in services.items() if set(one["networks"]) - {"inside"}}
-    assert not outward & {"kafka", "postgres", "claim_extraction", "topics"}
+    assert not outward & {"kafka", "postgres", "topics"}
 
 
 def test_S5_only_the_front_door_is_published_beyond_this_machine(compose: dict[str, Any]) -> None:
