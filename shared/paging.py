@@ -39,7 +39,10 @@ class Pages:
             return place
         except ValueError as error:
             raise Refused(
-                "INVALID_TOKEN", "The token does not belong to this request.", field=field, status=400
+                f"INVALID_{field.upper()}",
+                f"The {field.replace('_', ' ')} does not belong to this request.",
+                field=field,
+                status=400,
             ) from error
 
     def _tag(self, question: list[str], body: bytes) -> bytes:

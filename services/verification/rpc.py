@@ -9,7 +9,6 @@ from plumbline.partner.v1 import fact_check_service_pb2 as pb
 from plumbline.partner.v1 import fact_check_service_pb2_grpc
 
 from services.verification.archive_index import ArchiveIndex
-from services.verification.paging import Pages
 from services.verification.partner.archive_door import MOST_NAMES, ArchiveDoor
 from services.verification.partner.asking import at_most, masked_by
 from services.verification.partner.record_door import RecordDoor
@@ -18,6 +17,7 @@ from services.verification.site_policy import SitePolicy
 from shared.clock import Clock
 from shared.grpc import CALLER, Rpc
 from shared.outbox import Outbox
+from shared.paging import Pages
 
 SERVICE = "plumbline.partner.v1.FactCheckService"
 READ, WRITE, VERDICTS = "factchecks.read", "factchecks.write", "verdicts.read"

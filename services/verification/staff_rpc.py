@@ -11,12 +11,12 @@ from plumbline.staff.v1 import review_service_pb2_grpc
 from services.verification import staff_wire as wire
 from services.verification.model import Person, Priority, ReviewState
 from services.verification.model.review import WAITING
-from services.verification.paging import Pages, page_size
 from services.verification.review_sources import Sources
 from services.verification.reviewing import Caller, Desk, Proposal, Quote
 from services.verification.store.reviews import Filter
 from shared.errors import Refused
 from shared.grpc import PERSON, Rpc
+from shared.paging import Pages, page_size
 
 SERVICE = "plumbline.staff.v1.ReviewService"
 ROLE = "reviewer"

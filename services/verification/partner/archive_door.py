@@ -15,7 +15,6 @@ from services.verification.archive_index import ArchiveIndex
 from services.verification.engine.claim_review import NotUsable, Review, review_of
 from services.verification.engine.matching import Match
 from services.verification.model import FactCheck, Rating
-from services.verification.paging import Pages, page_size
 from services.verification.partner import wire
 from services.verification.partner.asking import at_most, id_in, masked_by, moment
 from services.verification.site_policy import SitePolicy
@@ -23,6 +22,7 @@ from services.verification.store import fact_checks
 from services.verification.store.fact_checks import Narrowed
 from shared.errors import NotFound, Refused
 from shared.outbox import Outbox
+from shared.paging import Pages, page_size
 from shared.partner_keys import Caller
 
 LONGEST_QUERY = 1_000

@@ -9,12 +9,12 @@ from datetime import datetime
 from plumbline.partner.v1 import fact_check_service_pb2 as pb
 
 from services.verification.model.timeline import standing_as_of
-from services.verification.paging import Pages, page_size
 from services.verification.partner import wire
 from services.verification.partner.asking import as_of, id_in, masked_by
 from services.verification.store import record, sources
 from services.verification.store.record import SeenClaim
 from shared.errors import NotFound
+from shared.paging import Pages, page_size
 from shared.partner_keys import Caller
 from shared.postgres import Database
 

@@ -10,10 +10,10 @@ from datetime import datetime
 from plumbline.partner.v1 import fact_check_service_pb2 as pb
 
 from services.verification.model.subject import Subject
-from services.verification.paging import Pages
 from services.verification.partner import wire
 from services.verification.partner.asking import id_in
 from services.verification.store import subjects
+from shared.paging import Pages
 from shared.partner_keys import Caller
 from shared.postgres import Database
 

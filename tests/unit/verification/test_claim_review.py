@@ -9,8 +9,8 @@ import pytest
 
 from services.verification.engine.claim_review import NotUsable, fact_check_of
 from services.verification.model import Rating
-from services.verification.paging import LARGEST, Pages, page_size
 from shared.errors import Refused
+from shared.paging import LARGEST, Pages, page_size
 
 SITE = "site"
 
