@@ -14,10 +14,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from services.claim_extraction import contract, handlers
 from services.claim_extraction.contract import Article
 from services.claim_extraction.engine import Extractor
+from services.claim_extraction.hands_on import Hands
 from services.claim_extraction.known import KnownClaims
 from services.claim_extraction.model import Block, Findings
 from services.claim_extraction.relating import LEARN, RELATE, Relating
 from services.claim_extraction.rpc import claim_rpc
+from services.claim_extraction.staff_rpc import claim_desk_rpc
 from services.claim_extraction.submitting import Submitting
 from services.claim_extraction.telling_again import TELLS_AGAIN
 from shared.hears import Hears, Listening
@@ -100,6 +102,7 @@ def build(settings: Settings, resources: Resources) -> Service:
         says=contract.SAYS,
         jobs=(JobKind(RELATE, relating.relate, 2), JobKind(LEARN, relating.learn, 1)),
         partner=(claim_rpc(db, submitting, reader.read, resources.clock, secret=secret),),
+        staff=(claim_desk_rpc(Hands(resources.outbox, resources.clock), resources.off_loop),),
         loops=(("known", known.follow),),
         checks=(reader.missing,),
         before_start=load,

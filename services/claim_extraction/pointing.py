@@ -9,7 +9,7 @@ from services.claim_extraction.engine.findings import pointed_at
 from services.claim_extraction.engine.limits import MAX_SENTENCE
 from services.claim_extraction.model import Block, FoundClaim, Reading
 
-_FEWEST = 2  # words: one alone claims nothing
+FEWEST_WORDS = 2  # words: one alone claims nothing
 
 
 def pointed(reading: Reading, wanted: Iterable[str]) -> Iterator[FoundClaim]:
@@ -18,18 +18,17 @@ def pointed(reading: Reading, wanted: Iterable[str]) -> Iterator[FoundClaim]:
     White space may differ from what was pointed at; letters may not.
     """
     for words in wanted:
-        place = _place(reading.blocks, words)
-        if place is not None:
+        if len(words.split()) < FEWEST_WORDS or len(words) > MAX_SENTENCE:
+            continue
+        if (place := next(places(reading.blocks, words), None)) is not None:
             yield pointed_at(*place, published=reading.dated)
 
 
-def _place(blocks: Sequence[Block], words: str) -> tuple[Block, int, int] | None:
+def places(blocks: Sequence[Block], words: str) -> Iterator[tuple[Block, int, int]]:
+    """Every place where these words stand, at word edges; white space may differ. `words` holds one word at least."""
     parts = words.split()
-    if len(parts) < _FEWEST or len(words) > MAX_SENTENCE:
-        return None
     before, after = r"(?<!\w)" * parts[0][0].isalnum(), r"(?!\w)" * parts[-1][-1].isalnum()
     pattern = re.compile(before + r"\s+".join(map(re.escape, parts)) + after)
     for block in blocks:
-        if match := pattern.search(block.text):
-            return block, match.start(), match.end()
-    return None
+        for match in pattern.finditer(block.text):
+            yield block, match.start(), match.end()

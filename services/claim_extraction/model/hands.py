@@ -25,26 +25,30 @@ def add_claim(
     """A claim made from words somebody selected. Raises Conflict when the sheet already has these words."""
     twin = next((claim for claim in sheet.claims if claim.key == found.key), None)
     if twin is not None:
-        raise Conflict(f"These words are already a claim ({twin.state}).", field="text")
+        raise Conflict(f"These words are already a claim ({twin.state}).", field="exact")
     return replace(sheet, claims=(*sheet.claims, made(found, claim_id, origin)))
 
 
 def dismiss_claim(sheet: ClaimSheet, claim_id: str, *, because: str, by: str) -> ClaimSheet:
-    """The claim leaves the panel and stays away, whoever finds it again. Raises Refused without a reason."""
+    """The claim leaves the panel and stays away, whoever finds it again. Raises Refused without a reason, Conflict when
+    it was dismissed before."""
     if not because.strip():
-        raise Refused("REASON_MISSING", "Say why this is not a claim.", field="because")
+        raise Refused("REASON_MISSING", "Say why this is not a claim.", field="reason")
     claim = _claim(sheet, claim_id)
+    if claim.dismissed_because:
+        raise Conflict("This claim was put aside already.", field="claim_id")
     state = ClaimState.DISMISSED if claim.state is not ClaimState.WITHDRAWN else claim.state
     return _with(sheet, replace(claim, state=state, state_reason=because, dismissed_because=because, dismissed_by=by))
 
 
 def restore_claim(sheet: ClaimSheet, claim_id: str, *, blocks: Sequence[Block]) -> ClaimSheet:
-    """Takes a dismissal back. The claim is active where its words still stand, else orphaned. Raises Conflict when it
-    was not dismissed."""
+    """Takes a dismissal or a merge back. The claim is active where its words still stand, else orphaned. Raises Conflict
+    when it was not dismissed."""
     claim = _claim(sheet, claim_id)
     if not claim.dismissed_because:
         raise Conflict("This claim was not dismissed.", field="claim_id")
-    freed = replace(claim, dismissed_because="", dismissed_by="", state_reason="")
+    links = tuple(link for link in claim.links if link.kind is not LinkKind.SAME_AS or link.leads_out)
+    freed = replace(claim, dismissed_because="", dismissed_by="", state_reason="", links=links)
     if claim.state is ClaimState.WITHDRAWN:
         return _with(sheet, freed)
     places = tuple(found for each in claim.anchors if (found := reanchor(each, blocks).anchor) is not None)
@@ -57,9 +61,12 @@ def restore_claim(sheet: ClaimSheet, claim_id: str, *, blocks: Sequence[Block]) 
 def split_claim(sheet: ClaimSheet, claim_id: str, parts: Sequence[tuple[str, FoundClaim]]) -> ClaimSheet:
     """Statements a person cut out of a claim, each (new id, words), linked to the whole, which stays.
 
-    Raises Refused when there are fewer than two parts or a part stands outside the claim's words.
+    Raises Refused when there are fewer than two parts or a part stands outside the claim's words, Conflict when the
+    claim does not stand in the text or a part is a claim already.
     """
     whole = _claim(sheet, claim_id)
+    if not whole.shown:
+        raise Conflict(f"This claim is {whole.state}; only an active one is split.", field="claim_id")
     if len(parts) < 2:
         raise Refused("TOO_FEW_PARTS", "A claim is split into two parts at least.", field="parts")
     for _, found in parts:

@@ -7,17 +7,22 @@ import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import grpc.aio
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from google.protobuf.message import Message
 from plumbline.events.v1 import claim_pb2
 from plumbline.partner.v1 import claim_service_pb2 as pb
 from plumbline.partner.v1 import claim_service_pb2_grpc
+from plumbline.staff.v1 import claim_desk_service_pb2 as staff_pb
+from plumbline.staff.v1 import claim_desk_service_pb2_grpc as staff_grpc
 
 from services.claim_extraction.app import SPEC, Settings, build
+from shared.assertions import SCHEME, AssertionSigner, Person
 from shared.events import version_of
-from shared.grpc import GrpcDoor, PartnerAuth
-from shared.ids import derived_id
+from shared.grpc import GrpcDoor, PartnerAuth, StaffAuth
+from shared.ids import DEFAULT_SITE, derived_id
 from shared.inbox import AlreadyHandled, Work
 from shared.kafka import Cluster
 from shared.retrieval.encoder import EncoderCache
@@ -66,12 +71,38 @@ class Partner:
                 return found
 
 
+class Deskworker:
+    """A member of staff whom the desk of their site vouches for, calling over a socket."""
+
+    def __init__(self, channel: grpc.aio.Channel, metadata: list[tuple[str, str]]) -> None:
+        self._stub, self._metadata = staff_grpc.ClaimDeskServiceStub(channel), metadata
+
+    def claims(self, article_id: str) -> Any:
+        return self.send(staff_pb.GetArticleClaimsRequest(article_id=article_id))
+
+    def send(self, request: Any) -> Any:
+        """The call a request is for."""
+        method = getattr(self._stub, type(request).DESCRIPTOR.name.removesuffix("Request"))
+        return method(request, metadata=self._metadata, timeout=30)
+
+
 class Newsdesk:
     """The service, prepared and not started."""
 
-    def __init__(self, running: Running, channel: grpc.aio.Channel) -> None:
-        self.running, self.db, self._channel = running, running.resources.db, channel
+    def __init__(self, running: Running, channel: grpc.aio.Channel, staff: grpc.aio.Channel) -> None:
+        self.running, self.db, self._channel, self._staff = running, running.resources.db, channel, staff
         self._jobs = 0
+
+    async def deskworker(
+        self, name: str = "Ann", *, role: str = "reviewer", site_id: UUID = DEFAULT_SITE
+    ) -> Deskworker:
+        """Somebody of a site, vouched for by a key of their own."""
+        signer = AssertionSigner(f"desk-{uuid.uuid4().hex[:8]}", Ed25519PrivateKey.generate().private_bytes_raw())
+        row = (signer.signer_id, site_id, signer.public_key)
+        await self.db.execute("INSERT INTO staff_signer VALUES ($1, $2, 1, 1, $3, false)", *row)
+        person = Person(f"id-{name}", name, frozenset({role}), site_id)
+        token = signer.sign(person, audience=SPEC.group, now=self.running.resources.clock.now())
+        return Deskworker(self._staff, [("authorization", f"{SCHEME} {token}")])
 
     async def partner(self, *, scopes: tuple[str, ...] = ("claims.read", "claims.write"), **key: Any) -> Partner:
         """A partner of its own."""
@@ -130,9 +161,13 @@ async def open_newsdesk(stage: Stage, encoder: EncoderCache | None) -> AsyncIter
         telemetry=found.telemetry,
         authenticate=PartnerAuth(KeyBook(found.directory), clock=found.clock),
     )
+    vouched = StaffAuth(found.directory, audience=SPEC.group, clock=found.clock)
+    staff = GrpcDoor(running.service.staff, host="127.0.0.1", port=0, telemetry=found.telemetry, authenticate=vouched)
     await door.start()
+    await staff.start()
     try:
-        async with grpc.aio.insecure_channel(door.target) as channel:
-            yield Newsdesk(running, channel)
+        async with grpc.aio.insecure_channel(door.target) as channel, grpc.aio.insecure_channel(staff.target) as desk:
+            yield Newsdesk(running, channel, desk)
     finally:
+        await staff.stop(0)
         await door.stop(0)

@@ -75,7 +75,13 @@ def test_a_dismissed_claim_stays_away_when_it_is_found_again() -> None:
 def test_a_dismissal_needs_a_reason() -> None:
     with pytest.raises(Refused) as refused:
         dismiss_claim(sheet(), "whole", because="  ", by="ann")
-    assert refused.value.field == "because"
+    assert refused.value.field == "reason"
+
+
+def test_a_claim_is_dismissed_once() -> None:
+    gone = dismiss_claim(sheet(), "whole", because="a slogan", by="ann")
+    with pytest.raises(Conflict):
+        dismiss_claim(gone, "whole", because="again", by="ben")
 
 
 def test_a_dismissal_outlives_a_withdrawal() -> None:
@@ -118,6 +124,16 @@ def test_merging_puts_one_claim_aside_and_points_to_the_other() -> None:
     assert (other.state, other.links) == (ClaimState.DISMISSED, (ClaimLink(LinkKind.SAME_AS, "whole"),))
     with pytest.raises(Refused):
         merge_claims(both, "whole", "whole", by="ann")
+    apart = restore_claim(merged, "other", blocks=[BLOCK]).claim("other")
+    assert apart is not None
+    assert (apart.state, apart.links) == (ClaimState.ACTIVE, ())
+
+
+def test_only_an_active_claim_is_split() -> None:
+    gone = dismiss_claim(sheet(), "whole", because="a slogan", by="ann")
+    parts = (("one", selected("Rents rose")), ("two", selected("wages fell")))
+    with pytest.raises(Conflict):
+        split_claim(gone, "whole", parts)
 
 
 def test_a_claim_nobody_knows_is_not_found() -> None:
