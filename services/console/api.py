@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from services.console.desk import Desk, Visit, receive
 from services.console.model.staff import EVERYBODY, Role
-from services.console.pages import comments, reviews, sign_in, sources, traces, work
+from services.console.pages import claims, comments, reviews, sign_in, sources, traces, work
 from shared.admission import Forbidden
 from shared.errors import NotFound, Refused
 from shared.problem import problem_of
@@ -61,6 +61,13 @@ PAGES = (
     Page("GET", "/console/claims/{claim_id}/evidence/{evidence_id}", REVIEWERS, sources.read),
     Page("POST", "/console/claims/{claim_id}/evidence/{evidence_id}", REVIEWERS, sources.pick),
     Page("POST", "/console/claims/{claim_id}/quotations/{quotation_id}/drop", REVIEWERS, sources.drop),
+    Page("GET", "/console/articles/{article_id}/claims", REVIEWERS, claims.show),
+    Page("POST", "/console/articles/{article_id}/claims", REVIEWERS, claims.add),
+    Page("POST", "/console/articles/{article_id}/claims/merge", REVIEWERS, claims.merge),
+    Page("POST", "/console/articles/{article_id}/claims/{claim_id}/dismissal", REVIEWERS, claims.dismiss),
+    Page("POST", "/console/articles/{article_id}/claims/{claim_id}/restoration", REVIEWERS, claims.restore),
+    Page("GET", "/console/articles/{article_id}/claims/{claim_id}/split", REVIEWERS, claims.ask_split),
+    Page("POST", "/console/articles/{article_id}/claims/{claim_id}/split", REVIEWERS, claims.split),
     Page("GET", "/console/sources", REVIEWERS, sources.show),
     Page("GET", "/console/comments", MODERATORS, comments.show),
     Page("POST", "/console/comments/{comment_id}", MODERATORS, comments.decide),

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
 
     review_target: str = Field(default="", description="Staff door of verification; empty is this process's own.")
     moderation_target: str = Field(default="", description="Staff door of comment; empty is this process's own.")
+    claims_target: str = Field(default="", description="Staff door of claim extraction; empty is this process's own.")
     spans_database: str = Field(default="plumbline_spans", description="Database of the span store.")
     spans_host: str = Field(
         default="",
@@ -82,6 +83,7 @@ class Console:
             found.telemetry.tracing,
             review_target=settings.review_target or own,
             moderation_target=settings.moderation_target or own,
+            claims_target=settings.claims_target or own,
         )
         self._opened = Desk(
             reception=Reception(found.outbox, Passwords()),

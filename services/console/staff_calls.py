@@ -15,6 +15,7 @@ import grpc.aio
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from plumbline.staff.v1 import (
+    claim_desk_service_pb2_grpc,
     moderation_service_pb2,
     moderation_service_pb2_grpc,
     review_service_pb2,
@@ -32,6 +33,7 @@ Sign = Callable[[Person, str, datetime], str]
 
 REVIEWS = "verification"
 MODERATION = "comment"
+CLAIMS = "claim-extraction"
 _SECONDS = 10.0
 _PAGE = 50
 _STATUS = {
@@ -57,12 +59,21 @@ class StaffCalls:
     """One channel per service, opened with the console and closed with it."""
 
     def __init__(
-        self, signers: Signers, clock: Clock, tracing: Tracing, *, review_target: str, moderation_target: str
+        self,
+        signers: Signers,
+        clock: Clock,
+        tracing: Tracing,
+        *,
+        review_target: str,
+        moderation_target: str,
+        claims_target: str,
     ) -> None:
         self._signers, self._clock, self._tracing = signers, clock, tracing
-        self._channels = [grpc.aio.insecure_channel(target) for target in (review_target, moderation_target)]
+        targets = (review_target, moderation_target, claims_target)
+        self._channels = [grpc.aio.insecure_channel(target) for target in targets]
         self._reviews = review_service_pb2_grpc.ReviewServiceStub(self._channels[0])
         self._moderation = moderation_service_pb2_grpc.ModerationServiceStub(self._channels[1])
+        self._claims = claim_desk_service_pb2_grpc.ClaimDeskServiceStub(self._channels[2])
 
     async def close(self) -> None:
         for channel in self._channels:
@@ -82,6 +93,11 @@ class StaffCalls:
         """Any other call about a claim: the method is the request's name without its ending."""
         name = type(request).DESCRIPTOR.name.removesuffix("Request")
         return await self._call(getattr(self._reviews, name), request, who, REVIEWS)
+
+    async def hand(self, who: StaffMember, request: Any) -> Any:
+        """A call about the claims of an article (ArticleClaims); the method is named as in `act`."""
+        name = type(request).DESCRIPTOR.name.removesuffix("Request")
+        return await self._call(getattr(self._claims, name), request, who, CLAIMS)
 
     async def held_comments(self, who: StaffMember, *, page: str = "") -> Any:
         """Comments that wait for a moderator, oldest first (ListHeldCommentsResponse)."""

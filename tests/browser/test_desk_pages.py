@@ -20,7 +20,9 @@ from tests.integration.console.house import PASSWORD, House, open_house
 pytestmark = [pytest.mark.browser, pytest.mark.postgres]
 
 CLAIM = "/console/claims/claim-1"
-PAGES = ("/console", CLAIM, CLAIM + "/sources", CLAIM + "/evidence/e1", "/console/sources")
+ARTICLE = "/console/articles/a1/claims"
+SPLIT = ARTICLE + "/claim-1/split"
+PAGES = ("/console", CLAIM, CLAIM + "/sources", CLAIM + "/evidence/e1", "/console/sources", ARTICLE, SPLIT)
 OpenDesk = Callable[..., Awaitable[Page]]
 
 

@@ -103,6 +103,7 @@ async def newsstand(real_kafka: RealKafka, tmp_path_factory: pytest.TempPathFact
         "PLUMBLINE_VERIFICATION_FETCH_ALLOW": json.dumps([site.base_url.removeprefix("http://")]),
         "PLUMBLINE_CONSOLE_REVIEW_TARGET": staff,
         "PLUMBLINE_CONSOLE_MODERATION_TARGET": staff,
+        "PLUMBLINE_CONSOLE_CLAIMS_TARGET": staff,
     }
     before = {name: os.environ.get(name) for name in changed}
     os.environ.update(changed)

@@ -123,6 +123,7 @@ class Fleet:
         desk = {
             "PLUMBLINE_CONSOLE_REVIEW_TARGET": self.services["verification"].at("staff"),
             "PLUMBLINE_CONSOLE_MODERATION_TARGET": self.services["comment"].at("staff"),
+            "PLUMBLINE_CONSOLE_CLAIMS_TARGET": self.services["claim_extraction"].at("staff"),
         }
         for name, service in self.services.items():
             await service.start(**(desk if name == "console" else spans))

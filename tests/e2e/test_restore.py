@@ -83,6 +83,7 @@ async def test_D12_a_fresh_installation_ends_in_the_same_panels(
     staff = f"127.0.0.1:{settings.staff_port}"
     monkeypatch.setenv("PLUMBLINE_CONSOLE_REVIEW_TARGET", staff)
     monkeypatch.setenv("PLUMBLINE_CONSOLE_MODERATION_TARGET", staff)
+    monkeypatch.setenv("PLUMBLINE_CONSOLE_CLAIMS_TARGET", staff)
     fresh = Newsstand(home, settings, newsstand.site, newsstand.kept)
     try:
         await fresh.open()

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import aiohttp
-from plumbline.staff.v1 import moderation_service_pb2_grpc, review_service_pb2_grpc
+from plumbline.staff.v1 import claim_desk_service_pb2_grpc, moderation_service_pb2_grpc, review_service_pb2_grpc
 from selectolax.lexbor import LexborHTMLParser
 
 from services.console import app
@@ -26,6 +26,7 @@ from shared.kafka import Cluster
 from shared.runtime import Running, ServiceSpec
 from shared.telemetry.setup import Telemetry
 from shared.testing.kit import Stage
+from tests.integration.console.handed import HANDS, ClaimDesk
 from tests.integration.console.staffed import METHODS, Moderation, Reviews
 
 PASSWORD = "correct horse battery"
@@ -137,6 +138,7 @@ class House:
     staff_door: GrpcDoor
     reviews: Reviews
     moderation: Moderation
+    claims: ClaimDesk
     browsers: list[Browser] = field(default_factory=list)
     turn: int = 0
     machines: int = 0
@@ -175,6 +177,7 @@ class House:
         self.browsers.clear()
         self.reviews.reset()
         self.moderation.reset()
+        self.claims.reset()
         await self.db.execute("TRUNCATE staff, session")
         self.turn += 1
 
@@ -193,7 +196,7 @@ def console_spec(name: str, **settings: Any) -> ServiceSpec:
 @contextlib.asynccontextmanager
 async def open_house(stage: Stage, name: str) -> AsyncIterator[House]:
     """A console whose calls reach small services over real sockets; Kafka is not needed, so there is none."""
-    signers, reviews, moderation = _LateSigners(), Reviews(), Moderation()
+    signers, reviews, moderation, claims = _LateSigners(), Reviews(), Moderation(), ClaimDesk()
     rpcs = [
         Rpc(
             "plumbline.staff.v1.ReviewService",
@@ -205,12 +208,18 @@ async def open_house(stage: Stage, name: str) -> AsyncIterator[House]:
             partial(moderation_service_pb2_grpc.add_ModerationServiceServicer_to_server, moderation),
             dict.fromkeys(("ListHeldComments", "DecideComment"), "moderator"),
         ),
+        Rpc(
+            "plumbline.staff.v1.ClaimDeskService",
+            partial(claim_desk_service_pb2_grpc.add_ClaimDeskServiceServicer_to_server, claims),
+            dict.fromkeys(HANDS, "reviewer"),
+        ),
     ]
-    auth = StaffAuth(signers, audience=frozenset({"verification", "comment"}), clock=SystemClock())
+    auth = StaffAuth(signers, audience=frozenset({"verification", "comment", "claim-extraction"}), clock=SystemClock())
     telemetry: Telemetry = stage.watch("staffed")
     staff_door = GrpcDoor(rpcs, host="127.0.0.1", port=0, telemetry=telemetry, authenticate=auth)
     await staff_door.start()
-    spec = console_spec(name, review_target=staff_door.target, moderation_target=staff_door.target)
+    targets = dict.fromkeys(("review_target", "moderation_target", "claims_target"), staff_door.target)
+    spec = console_spec(name, **targets)
     running = await stage.prepare(spec, stage.surroundings(Cluster("127.0.0.1:9", embedded=False), otlp_port=0))
     signers.directory = running.resources.directory
     door = HttpDoor(
@@ -222,7 +231,7 @@ async def open_house(stage: Stage, name: str) -> AsyncIterator[House]:
         trusted_proxies=["127.0.0.1"],
     )
     await door.start()
-    house = House(stage, running, door, staff_door, reviews, moderation)
+    house = House(stage, running, door, staff_door, reviews, moderation, claims)
     try:
         yield house
     finally:
