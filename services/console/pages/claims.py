@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from services.console.claims_wire import article_claims_of, words_at
 from services.console.desk import Visit
-from services.console.model.claims import FOUND_BY, ArticleClaims, ClaimLine, Cut, Place, cuts
+from services.console.model.claims import FOUND_BY, ArticleClaims, ClaimLine, Cut, Place, Sentence, cuts
 from shared.errors import NotFound, Refused
 from shared.web.forms import FormErrors
 
@@ -31,7 +31,9 @@ async def show(visit: Visit) -> Response:
 async def add(visit: Visit) -> Response:
     """A claim of the ticked sentences, or of the words that were typed."""
     try:
-        words = _chosen(visit, (await _load(visit)) if visit.one("words") and visit.many("sentence") else None)
+        ticked = [_place(value) for value in visit.many("sentence")]
+        sentences = (await _load(visit)).sentences if ticked else ()
+        words = _chosen(ticked, visit.one("words"), sentences)
         return await _send(visit, pb.AddClaimRequest(**_seen(visit), words=words), "added")
     except Refused as refused:
         return await _again(visit, refused)
@@ -148,11 +150,9 @@ async def _cut(visit: Visit) -> tuple[ArticleClaims, ClaimLine, list[Cut]]:
     return article, claim, cuts(claim, text[place.start : place.end])
 
 
-def _chosen(visit: Visit, article: ArticleClaims | None) -> pb.ChosenWords:
+def _chosen(ticked: list[Place], words: str, sentences: tuple[Sentence, ...]) -> pb.ChosenWords:
     """Typed words where there are any, looked for in the ticked sentence first; else from the first ticked sentence to
     the last."""
-    ticked = [_place(value) for value in visit.many("sentence")]
-    words = visit.one("words")
     if not ticked:
         if not words:
             raise Refused("NOTHING_CHOSEN", "Tick a sentence, or type the words.", field="exact")
@@ -160,9 +160,12 @@ def _chosen(visit: Visit, article: ArticleClaims | None) -> pb.ChosenWords:
     if len({place.block_id for place in ticked}) > 1:
         raise Refused("SEVERAL_PARAGRAPHS", "Tick sentences of one paragraph.", field="exact")
     whole = Place(ticked[0].block_id, min(each.start for each in ticked), max(each.end for each in ticked))
+    between = [each.place for each in sentences if each.place.block_id == whole.block_id]
+    if any(whole.start <= each.start < whole.end and each not in ticked for each in between):
+        raise Refused("NOT_ADJACENT", "Tick sentences that follow one another.", field="exact")
     if not words:
         return words_at(whole)
-    for sentence in article.sentences if article else ():
+    for sentence in sentences:
         at = sentence.text.find(words)
         if sentence.place in ticked and at >= 0:
             start = sentence.place.start + at

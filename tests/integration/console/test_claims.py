@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from services.claim_extraction.app import SPEC
+from services.console.staff_calls import CLAIMS
 from tests.integration.console.handed import FIRST, OTHER, SECOND, WHOLE
 from tests.integration.console.house import Browser, House
 
@@ -45,6 +47,22 @@ async def test_ticked_sentences_become_a_claim_at_their_place(house: House) -> N
     await ann.submit(HERE, sentence=[sentence(ann, QUIET), sentence(ann, "Rents")])
     said = house.claims.of_kind("AddClaimRequest")[-1]
     assert FIRST[said.words.start : said.words.end] == FIRST
+
+
+async def test_ticked_sentences_follow_one_another(house: House) -> None:
+    first, third = (0, 5), (13, 18)
+    block = house.claims.article.blocks[0]
+    del block.sentences[:]
+    for start, end in (first, (6, 12), third):
+        block.sentences.add(start=start, end=end)
+    ann = await opened(house)
+    await ann.submit(HERE, sentence=[f"{start}.{end}.b.1" for start, end in (first, third)])
+    assert (ann.status, "follow one another" in ann.text) == (422, True)
+    assert house.claims.of_kind("AddClaimRequest") == []
+
+
+def test_the_desk_names_claim_extraction_as_its_door_does() -> None:
+    assert SPEC.group == CLAIMS
 
 
 async def test_typed_words_are_taken_from_the_ticked_sentence_or_looked_for(house: House) -> None:
