@@ -98,7 +98,7 @@ def build(settings: Settings, resources: Resources) -> Service:
         name="claim_extraction",
         hears=_hears(reader),
         says=contract.SAYS,
-        jobs=(JobKind(RELATE, relating.relate, 2), JobKind(LEARN, relating.learn, 1)),
+        jobs=(JobKind(RELATE, relating.relate, 1), JobKind(LEARN, relating.learn, 1)),
         partner=(claim_rpc(db, submitting, reader.read, resources.clock, secret=secret),),
         loops=(("known", known.follow),),
         checks=(reader.missing,),
