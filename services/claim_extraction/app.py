@@ -100,7 +100,7 @@ def build(settings: Settings, resources: Resources) -> Service:
         name="claim_extraction",
         hears=_hears(reader),
         says=contract.SAYS,
-        jobs=(JobKind(RELATE, relating.relate, 2), JobKind(LEARN, relating.learn, 1)),
+        jobs=(JobKind(RELATE, relating.relate, 1), JobKind(LEARN, relating.learn, 1)),
         partner=(claim_rpc(db, submitting, reader.read, resources.clock, secret=secret),),
         staff=(claim_desk_rpc(Hands(resources.outbox, resources.clock), resources.off_loop),),
         loops=(("known", known.follow),),

@@ -24,7 +24,7 @@ from services.claim_extraction.model import (
     without_proposals,
 )
 from services.claim_extraction.pointing import pointed
-from services.claim_extraction.relating import LEARN, RELATE
+from services.claim_extraction.relating import LEARN, RELATE, SOON
 from shared.errors import Poison
 from shared.events import NEVER
 from shared.ids import derived_id
@@ -54,8 +54,6 @@ async def on_article(extract: Extract, article: Article, work: EventWork) -> Non
         proposals = _proposals(article.article_id, reading, held.wanted)
         settled = with_proposals(settled, proposals, before=held.sheet, blocks=reading.blocks)
         await _tell(tx, work, settled, held.sheet, article.subject, reading)
-        if _statements(settled) - _statements(held.sheet):
-            await tx.enqueue(RELATE, article.article_id.encode(), dedupe_key=f"{RELATE}/{article.article_id}")
 
 
 async def on_tip(tip: Tip, work: EventWork) -> None:
@@ -77,8 +75,6 @@ async def on_tip(tip: Tip, work: EventWork) -> None:
         if settled.claims == held.sheet.claims:
             return
         await _tell(tx, work, settled, held.sheet, contract.subject_of(held.told), held.reading)
-        if _statements(settled) - _statements(held.sheet):
-            await tx.enqueue(RELATE, tip.article_id.encode(), dedupe_key=f"{RELATE}/{tip.article_id}")
 
 
 async def on_check_request(judge: Judge, request: CheckRequest, work: EventWork) -> None:
@@ -125,11 +121,15 @@ def _settled(known: ClaimSheet, found: Findings, article: Article) -> ClaimSheet
 async def _tell(
     tx: Unit, work: EventWork, settled: ClaimSheet, before: ClaimSheet, about: Subject, reading: Reading
 ) -> None:
-    """Store the sheet at its next version and tell it."""
+    """Store the sheet at its next version and tell it; new statements of an article are compared with others' soon."""
     sheet = replace(settled, version=before.version.next(work.epoch))
     event = contract.claim_sheet(sheet, about)
-    await store.save(tx, sheet, about, reading, event.message.SerializeToString(deterministic=True))
+    told = event.message.SerializeToString(deterministic=True)
+    new = about.public and bool(_statements(settled) - _statements(before))
+    await store.save(tx, sheet, about, reading, told, to_relate=new)
     tx.emit(event)
+    if new:
+        await tx.enqueue(RELATE, b"", dedupe_key=RELATE, delay=SOON)
 
 
 def _proposals(article_id: str, reading: Reading, wanted: tuple[str, ...]) -> Iterator[tuple[str, FoundClaim]]:

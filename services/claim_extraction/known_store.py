@@ -10,7 +10,6 @@ from uuid import UUID
 from asyncpg import Record
 
 from services.claim_extraction.contract import FactCheck
-from services.claim_extraction.model import Subject
 from shared.postgres import Sql
 
 _FIELDS = """known_id, site_id, kind, text, subject_id, of_claim, dated, url, publisher, rating_label, withdrawn, model,
@@ -27,11 +26,13 @@ RETURNING true
 """
 _SAVE_CLAIMS = """
 INSERT INTO known (known_id, site_id, kind, text, subject_id, dated, url, model, vector)
-SELECT c.known_id, $1, 'claim', c.text, $2, $3, $4, $5, c.vector
-FROM unnest($6::text[], $7::text[], $8::bytea[]) AS c(known_id, text, vector)
+SELECT c.known_id, c.site_id, 'claim', c.text, c.subject_id, c.dated, c.url, $1, c.vector
+FROM unnest($2::text[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::bytea[])
+     AS c(known_id, site_id, text, subject_id, dated, url, vector)
+ORDER BY c.known_id
 ON CONFLICT (known_id) DO UPDATE
-SET dated = $3, url = $4, model = $5, vector = excluded.vector, changed_at = now()
-WHERE (known.dated, known.url, known.model) IS DISTINCT FROM ($3, $4, $5)
+SET dated = excluded.dated, url = excluded.url, model = $1, vector = excluded.vector, changed_at = now()
+WHERE (known.dated, known.url, known.model) IS DISTINCT FROM (excluded.dated, excluded.url, $1)
 """
 _SAVE_VECTORS = """
 UPDATE known SET model = $1, vector = v.vector, changed_at = now()
@@ -105,12 +106,22 @@ async def save_fact_check(sql: Sql, item: FactCheck) -> bool:
     )
 
 
-async def save_claims(
-    sql: Sql, claims: Sequence[tuple[str, str, bytes]], about: Subject, *, dated: datetime, model: str
-) -> None:
-    """Keep statements (id, text, vector) of an article; those that are kept already take its day, address and model."""
-    ids, texts, vectors = ([each[at] for each in claims] for at in range(3))
-    await sql.execute(_SAVE_CLAIMS, UUID(about.site_id), about.subject_id, dated, about.url, model, ids, texts, vectors)
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A statement of an article with the article's day and address."""
+
+    claim_id: str
+    site_id: UUID
+    text: str
+    subject_id: str
+    dated: datetime
+    url: str
+
+
+async def save_claims(sql: Sql, stated: Sequence[Stated], vectors: Sequence[bytes], *, model: str) -> None:
+    """Keep statements of articles; those that are kept already take their article's day and address, and the model."""
+    columns = [[getattr(each, name) for each in stated] for name in Stated.__dataclass_fields__]
+    await sql.execute(_SAVE_CLAIMS, model, *columns, list(vectors))
 
 
 async def save_vectors(sql: Sql, model: str, items: Sequence[Known], vectors: Sequence[bytes]) -> None:

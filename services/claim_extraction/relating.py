@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
 
 from services.claim_extraction import contract, known_store, store
 from services.claim_extraction.known import Alike, KnownClaims
-from services.claim_extraction.model import Claim, ClaimKind, ClaimLink, ClaimSheet, LinkKind
+from services.claim_extraction.model import ClaimKind, ClaimLink, ClaimSheet, LinkKind
 from shared.inbox import Work
 from shared.outbox import Unit
 
 RELATE = "relate"
 LEARN = "learn"
-LEARNED_AT_ONCE = 64
+LEARNED_AT_ONCE = RELATED_AT_ONCE = 64
+SOON = timedelta(seconds=0.5)
+"""What comes together within this time is compared together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +30,16 @@ class Elsewhere:
     later: frozenset[str]
 
 
-def elsewhere(claim: Claim, subject_id: str, own: tuple[datetime, str], alike: Sequence[Alike]) -> Elsewhere:
+def elsewhere(stated: known_store.Stated, alike: Sequence[Alike]) -> Elsewhere:
     """Decides for one claim. An article is older than another by its day, then by its claim's id; a fact check that came
     out of the claim's own article tells nothing new. Equal for every order in which the texts became known."""
-    same = [each for each in alike if each.same and each.known.subject_id != subject_id]
+    own = stated.dated, stated.claim_id
+    same = [each for each in alike if each.same and each.known.subject_id != stated.subject_id]
     statements = [each for each in same if not each.known.fact_check]
     older = [each for each in statements if each.known.order < own]
     firsts = {own[1], *(each.known.known_id for each in older)}
     return Elsewhere(
-        claim_id=claim.claim_id,
+        claim_id=stated.claim_id,
         earlier=min(older, key=lambda each: each.known.order, default=None),
         checked=next((each for each in same if each.known.fact_check), None),
         later=frozenset(
@@ -78,26 +82,28 @@ class Relating:
     def __init__(self, known: KnownClaims) -> None:
         self._known = known
 
-    async def relate(self, payload: bytes, work: Work) -> None:
-        """Point the claims of an article to what is the same elsewhere, and leave it to others' jobs to point here."""
-        subject_id = payload.decode()
-        told = await store.told_sheet(work.db, subject_id)
-        if told is None:
-            return
-        sheet, message, reading = told
-        claims = [claim for claim in sheet.claims if claim.kind is ClaimKind.STATEMENT]
-        about = contract.subject_of(message)
-        dated = about.published_at or datetime.combine(reading.dated, time(), UTC)
-        vectors = await self._known.vectors([claim.text for claim in claims])
-        rows = [(claim.claim_id, claim.text, vector) for claim, vector in zip(claims, vectors, strict=True)]
-        await known_store.save_claims(work.db, rows, about, dated=dated, model=self._known.model)
+    async def relate(self, _payload: bytes, work: Work) -> None:
+        """Point the claims of articles to what is the same elsewhere, and leave it to the next job to point here."""
+        waiting = await store.to_relate(work.db, RELATED_AT_ONCE)
+        stated = [_stated(held) for held in waiting]
+        every = [each for of_one in stated for each in of_one]
+        vectors = await self._known.vectors([each.text for each in every])
+        await known_store.save_claims(work.db, every, vectors, model=self._known.model)
         await self._known.catch_up()
-        alike = await self._known.like(sheet.site_id, [claim.text for claim in claims])
-        found = [
-            elsewhere(claim, subject_id, (dated, claim.claim_id), near)
-            for claim, near in zip(claims, alike, strict=True)
-        ]
-        await self._tell(subject_id, sheet.site_id, found, work)
+        found = [await self._found(of_one) for of_one in stated]
+        async with work.once() as tx:
+            pairs = zip(waiting, found, strict=True)
+            sheets = [await _pointed(tx, held.sheet, elsewhere_of, work) for held, elsewhere_of in pairs]
+            await known_store.save_links(tx, [_row(each) for of_one in found for each in of_one])
+            await store.related(tx, sheets)
+            later = {each for of_one in found for one in of_one for each in one.later}
+            await _leave(tx, later, more=len(waiting) == RELATED_AT_ONCE)
+
+    async def _found(self, stated: Sequence[known_store.Stated]) -> list[Elsewhere]:
+        if not stated:
+            return []
+        alike = await self._known.like(str(stated[0].site_id), [each.text for each in stated])
+        return [elsewhere(each, near) for each, near in zip(stated, alike, strict=True)]
 
     async def learn(self, _payload: bytes, work: Work) -> None:
         """Read the fact checks that came, and leave it to jobs to point the claims that are the same to them."""
@@ -114,21 +120,36 @@ class Relating:
             if len(items) == LEARNED_AT_ONCE:
                 await tx.enqueue(LEARN, b"", dedupe_key=LEARN)
 
-    async def _tell(self, subject_id: str, site_id: str, found: Sequence[Elsewhere], work: Work) -> None:
-        async with work.once() as tx:
-            held = await store.held(tx, subject_id, site_id)
-            await _leave(tx, {each for one in found for each in one.later})
-            pointed = pointed_elsewhere(held.sheet, found)
-            if pointed == held.sheet or held.told is None:
-                return
-            about = contract.subject_of(held.told)
-            sheet = replace(pointed, version=held.sheet.version.next(work.epoch))
-            event = contract.claim_sheet(sheet, about)
-            await store.save(tx, sheet, about, held.reading, event.message.SerializeToString(deterministic=True))
-            await known_store.save_links(tx, [_row(each) for each in found])
-            tx.emit(event)
+
+def _stated(held: store.Held) -> list[known_store.Stated]:
+    assert held.told is not None
+    about = contract.subject_of(held.told)
+    dated = about.published_at or datetime.combine(held.reading.dated, time(), UTC)
+    claims = [claim for claim in held.sheet.claims if claim.kind is ClaimKind.STATEMENT]
+    return [
+        known_store.Stated(each.claim_id, UUID(about.site_id), each.text, about.subject_id, dated, about.url)
+        for each in claims
+    ]
 
 
-async def _leave(tx: Unit, subject_ids: set[str]) -> None:
-    for subject_id in sorted(subject_ids):
-        await tx.enqueue(RELATE, subject_id.encode(), dedupe_key=f"{RELATE}/{subject_id}")
+async def _pointed(tx: Unit, seen: ClaimSheet, found: Sequence[Elsewhere], work: Work) -> ClaimSheet:
+    """The sheet, told anew where its links change; one that moved on since it was `seen` waits for the next job."""
+    if pointed_elsewhere(seen, found) == seen:
+        return seen
+    held = await store.held(tx, seen.subject_id, seen.site_id)
+    if held.told is None or held.sheet.version != seen.version:
+        return seen
+    about = contract.subject_of(held.told)
+    sheet = replace(pointed_elsewhere(held.sheet, found), version=held.sheet.version.next(work.epoch))
+    event = contract.claim_sheet(sheet, about)
+    await store.save(tx, sheet, about, held.reading, event.message.SerializeToString(deterministic=True))
+    tx.emit(event)
+    return sheet
+
+
+async def _leave(tx: Unit, subject_ids: Collection[str], *, more: bool = False) -> None:
+    """Leave these subjects, and whatever else waits, to the next job."""
+    if subject_ids:
+        await store.relate(tx, sorted(subject_ids))
+    if subject_ids or more:
+        await tx.enqueue(RELATE, b"", dedupe_key=RELATE)

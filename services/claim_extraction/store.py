@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +12,7 @@ from pydantic import TypeAdapter
 from services.claim_extraction.contract import Tip
 from services.claim_extraction.model import ClaimSheet, Reading, Subject
 from shared.errors import Transient
-from shared.postgres import Sql
+from shared.postgres import Row, Sql
 
 _SHEET: TypeAdapter[ClaimSheet] = TypeAdapter(ClaimSheet)
 _READING: TypeAdapter[Reading] = TypeAdapter(Reading)
@@ -21,16 +22,28 @@ WITH held AS (SELECT body, told, reading FROM sheet WHERE subject_id = $1 FOR UP
 SELECT (SELECT body FROM held) AS body, (SELECT told FROM held) AS told, (SELECT reading FROM held) AS reading,
        ARRAY(SELECT words FROM tip WHERE article_id = $1 AND words <> '' ORDER BY tip_id) AS wanted
 """
-_TOLD = "SELECT body, told, reading, '{}'::text[] AS wanted FROM sheet WHERE subject_id = $1 AND told IS NOT NULL"
+_TO_RELATE = """
+SELECT body, told, reading, '{}'::text[] AS wanted FROM sheet WHERE to_relate AND told IS NOT NULL
+ORDER BY subject_id LIMIT $1
+"""
+_RELATE = """
+UPDATE sheet SET to_relate = true WHERE subject_id IN
+    (SELECT subject_id FROM sheet WHERE subject_id = ANY($1::uuid[]) ORDER BY subject_id FOR UPDATE)
+"""
+_RELATED = """
+UPDATE sheet SET to_relate = false FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS v(subject_id, epoch, counter)
+WHERE (sheet.subject_id, sheet.epoch, sheet.counter) = (v.subject_id, v.epoch, v.counter)
+"""
 _TOLD_AFTER = """
 SELECT subject_id, told FROM sheet WHERE subject_id > $1 AND told IS NOT NULL ORDER BY subject_id LIMIT $2 FOR UPDATE
 """
 _SAVE = """
-INSERT INTO sheet (subject_id, site_id, epoch, counter, article_epoch, article_counter, body, told, reading, kind, owner)
-VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11)
+INSERT INTO sheet (subject_id, site_id, epoch, counter, article_epoch, article_counter, body, told, reading, kind, owner,
+                   to_relate)
+VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12)
 ON CONFLICT (subject_id) DO UPDATE
 SET epoch = $3, counter = $4, article_epoch = $5, article_counter = $6, body = $7::jsonb, told = $8, reading = $9,
-    updated_at = now()
+    to_relate = sheet.to_relate OR $12, updated_at = now()
 WHERE (sheet.epoch, sheet.counter) < ($3, $4)
 RETURNING true
 """
@@ -68,18 +81,23 @@ async def held(sql: Sql, subject_id: str, site_id: str) -> Held:
     """The subject as it stands, locked until the transaction ends; an empty one when there is none yet."""
     row = await sql.fetchrow(_HELD, UUID(subject_id))
     assert row is not None
-    sheet = _SHEET.validate_json(row["body"]) if row["body"] else ClaimSheet(subject_id=subject_id, site_id=site_id)
-    reading = _READING.validate_json(row["reading"]) if row["reading"] else Reading()
-    return Held(sheet, row["told"], reading, tuple(row["wanted"]))
+    return _as_held(row, subject_id, site_id)
 
 
-async def told_sheet(sql: Sql, subject_id: str) -> tuple[ClaimSheet, bytes, Reading] | None:
-    """The subject's sheet and the message that last told it, without a lock; None when none was told."""
-    row = await sql.fetchrow(_TOLD, UUID(subject_id))
-    if row is None:
-        return None
-    reading = _READING.validate_json(row["reading"]) if row["reading"] else Reading()
-    return _SHEET.validate_json(row["body"]), row["told"], reading
+async def to_relate(sql: Sql, limit: int) -> list[Held]:
+    """Subjects whose claims were not compared with what is known elsewhere, without a lock."""
+    return [_as_held(row, "", "") for row in await sql.fetch(_TO_RELATE, limit)]
+
+
+async def relate(sql: Sql, subject_ids: Iterable[str]) -> None:
+    """Have the claims of these subjects compared anew."""
+    await sql.execute(_RELATE, [UUID(each) for each in subject_ids])
+
+
+async def related(sql: Sql, sheets: Sequence[ClaimSheet]) -> None:
+    """These sheets were compared at the version given; one that moved on meanwhile is left for the next time."""
+    versions = [each.version.epoch for each in sheets], [each.version.counter for each in sheets]
+    await sql.execute(_RELATED, [UUID(each.subject_id) for each in sheets], *versions)
 
 
 async def told_after(sql: Sql, subject_id: UUID, limit: int) -> list[tuple[UUID, bytes]]:
@@ -87,12 +105,15 @@ async def told_after(sql: Sql, subject_id: UUID, limit: int) -> list[tuple[UUID,
     return [(row["subject_id"], row["told"]) for row in await sql.fetch(_TOLD_AFTER, subject_id, limit)]
 
 
-async def save(sql: Sql, sheet: ClaimSheet, about: Subject, reading: Reading, told: bytes | None) -> None:
+async def save(
+    sql: Sql, sheet: ClaimSheet, about: Subject, reading: Reading, told: bytes | None, *, to_relate: bool = False
+) -> None:
     """Store the sheet at its new version, and the message that tells it; None while there is nothing to tell.
+    `to_relate` has its claims compared with what is known elsewhere.
 
     Raises Transient when somebody stored that version first.
     """
-    if not await sql.fetchval(_SAVE, *_columns(sheet, about, reading, told)):
+    if not await sql.fetchval(_SAVE, *_columns(sheet, about, reading, told), to_relate):
         raise Transient("the sheet was changed meanwhile")
 
 
@@ -134,6 +155,12 @@ async def save_tip(sql: Sql, tip: Tip) -> bool:
     version = tip.version
     ids = UUID(tip.tip_id), UUID(tip.article_id), UUID(tip.site_id)
     return bool(await sql.fetchval(_SAVE_TIP, *ids, version.epoch, version.counter, tip.words))
+
+
+def _as_held(row: Row, subject_id: str, site_id: str) -> Held:
+    sheet = _SHEET.validate_json(row["body"]) if row["body"] else ClaimSheet(subject_id=subject_id, site_id=site_id)
+    reading = _READING.validate_json(row["reading"]) if row["reading"] else Reading()
+    return Held(sheet, row["told"], reading, tuple(row["wanted"]))
 
 
 def _columns(sheet: ClaimSheet, about: Subject, reading: Reading, told: bytes | None) -> tuple[object, ...]:

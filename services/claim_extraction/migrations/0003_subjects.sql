@@ -1,13 +1,17 @@
 -- Subjects without an article stand beside articles. `owner` is the partner that sent one in, empty for everything else.
--- `reading` is the text as it was last read and the day its dates count from; `answer` is what the sender was told.
+-- `reading` is the text as it was last read and the day its dates count from; `answer` is what the sender was told;
+-- `to_relate` says that its claims are still to be compared with what is known elsewhere.
 ALTER TABLE sheet
     ADD COLUMN kind text NOT NULL DEFAULT 'article' CHECK (kind IN ('article', 'draft', 'text', 'claim')),
     ADD COLUMN owner text NOT NULL DEFAULT '',
     ADD COLUMN reading bytea,
     ADD COLUMN content_sha256 text NOT NULL DEFAULT '',
     ADD COLUMN answer bytea,
+    ADD COLUMN to_relate boolean NOT NULL DEFAULT false,
     ADD COLUMN created_at timestamptz NOT NULL DEFAULT now();
 CREATE INDEX sheet_owner ON sheet (site_id, owner, created_at DESC, subject_id DESC) WHERE owner <> '';
+
+CREATE INDEX sheet_to_relate ON sheet (subject_id) WHERE to_relate;
 
 -- Words readers pointed at, kept also before their article came and while its words are other ones.
 CREATE TABLE tip (
