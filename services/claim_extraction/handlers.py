@@ -53,7 +53,7 @@ async def on_article(extract: Extract, article: Article, work: EventWork) -> Non
         settled = _settled(without_proposals(held.sheet), found, article)
         proposals = _proposals(article.article_id, reading, held.wanted)
         settled = with_proposals(settled, proposals, before=held.sheet, blocks=reading.blocks)
-        await _tell(tx, work, settled, held.sheet, article.subject, reading)
+        await tell(tx, work.epoch, settled, held.sheet, article.subject, reading)
 
 
 async def on_tip(tip: Tip, work: EventWork) -> None:
@@ -74,7 +74,7 @@ async def on_tip(tip: Tip, work: EventWork) -> None:
         settled = with_proposals(rest, proposals, before=held.sheet, blocks=blocks)
         if settled.claims == held.sheet.claims:
             return
-        await _tell(tx, work, settled, held.sheet, contract.subject_of(held.told), held.reading)
+        await tell(tx, work.epoch, settled, held.sheet, contract.subject_of(held.told), held.reading)
 
 
 async def on_check_request(judge: Judge, request: CheckRequest, work: EventWork) -> None:
@@ -89,7 +89,7 @@ async def on_check_request(judge: Judge, request: CheckRequest, work: EventWork)
             return
         sheet = sent_in(held.sheet, found, ClaimOrigin.READER)
         reading = Reading((block,), request.requested_at.date())
-        await _tell(tx, work, replace(sheet, article_version=request.version), held.sheet, about, reading)
+        await tell(tx, work.epoch, replace(sheet, article_version=request.version), held.sheet, about, reading)
 
 
 async def on_fact_check(fact_check: FactCheck, work: EventWork) -> None:
@@ -118,11 +118,12 @@ def _settled(known: ClaimSheet, found: Findings, article: Article) -> ClaimSheet
     )
 
 
-async def _tell(
-    tx: Unit, work: EventWork, settled: ClaimSheet, before: ClaimSheet, about: Subject, reading: Reading
-) -> None:
-    """Store the sheet at its next version and tell it; new statements of an article are compared with others' soon."""
-    sheet = replace(settled, version=before.version.next(work.epoch))
+async def tell(
+    tx: Unit, epoch: int, settled: ClaimSheet, before: ClaimSheet, about: Subject, reading: Reading
+) -> ClaimSheet:
+    """Store the sheet at its next version, which is returned, and tell it; new statements of an article are compared with
+    others' soon."""
+    sheet = replace(settled, version=before.version.next(epoch))
     event = contract.claim_sheet(sheet, about)
     told = event.message.SerializeToString(deterministic=True)
     new = about.public and bool(_statements(settled) - _statements(before))
@@ -130,6 +131,7 @@ async def _tell(
     tx.emit(event)
     if new:
         await tx.enqueue(RELATE, b"", dedupe_key=RELATE, delay=SOON)
+    return sheet
 
 
 def _proposals(article_id: str, reading: Reading, wanted: tuple[str, ...]) -> Iterator[tuple[str, FoundClaim]]:

@@ -10,13 +10,12 @@ from uuid import UUID
 from services.claim_extraction import act_store, contract, store
 from services.claim_extraction.act_store import Act
 from services.claim_extraction.choosing import Chosen, claim_of_words
+from services.claim_extraction.handlers import tell
 from services.claim_extraction.model import (
-    ClaimKind,
     ClaimSheet,
     FoundClaim,
     Reading,
     Subject,
-    SubjectKind,
     add_claim,
     dismiss_claim,
     in_reading_order,
@@ -24,12 +23,12 @@ from services.claim_extraction.model import (
     restore_claim,
     split_claim,
 )
-from services.claim_extraction.relating import RELATE
+from services.claim_extraction.store import Held
 from shared.assertions import Person
 from shared.clock import Clock
 from shared.errors import Conflict, NotFound, Refused
 from shared.ids import derived_id
-from shared.outbox import Outbox, Unit
+from shared.outbox import Outbox
 
 MOST_ACTS = 100
 LONGEST_REASON = 1_000
@@ -77,13 +76,9 @@ class Hands:
     async def shown(self, site_id: UUID, article_id: str) -> Shown:
         """The claims as they stand."""
         db = self._outbox.db
-        told = await store.told_sheet(db, article_id)
-        if told is None:
-            raise NotFound("article")
-        sheet, message, reading = told
-        about = contract.subject_of(message)
-        _check_own(sheet, about, site_id)
-        return Shown(sheet, about, reading, await act_store.latest(db, article_id, MOST_ACTS))
+        held = _own(await store.told(db, article_id), site_id)
+        about = _about(held)
+        return Shown(held.sheet, about, held.reading, await act_store.latest(db, article_id, MOST_ACTS))
 
     async def add(self, hand: Hand, chosen: Chosen) -> Shown:
         """Make a claim of words of the article."""
@@ -140,28 +135,15 @@ class Hands:
     async def _take(self, hand: Hand, step: Step) -> Shown:
         person = hand.person
         async with self._outbox.transaction() as unit:
-            held = await store.held(unit, hand.article_id, str(person.site_id))
-            if held.told is None:
-                raise NotFound("article")
-            about = contract.subject_of(held.told)
-            _check_own(held.sheet, about, person.site_id)
+            held = _own(await store.held(unit, hand.article_id, str(person.site_id)), person.site_id)
             if hand.version != seen_as(held.sheet):
                 raise Conflict("The claims or the text changed since you looked; look again.", field="version")
             done = step(held.sheet, held.reading)
-            claims = in_reading_order(done.sheet.claims, held.reading.blocks)
-            version = held.sheet.version.next(self._outbox.epoch)
-            sheet = replace(done.sheet, claims=claims, version=version)
+            settled = replace(done.sheet, claims=in_reading_order(done.sheet.claims, held.reading.blocks))
+            sheet = await tell(unit, self._outbox.epoch, settled, held.sheet, _about(held), held.reading)
             act = Act(done.act, done.claim_id, person.person_id, person.name, self._clock.now(), done.note, done.others)
-            await self._keep(unit, sheet, about, held.reading)
             await act_store.write(unit, sheet, act)
-            if _statements(sheet) - _statements(held.sheet):
-                await unit.enqueue(RELATE, hand.article_id.encode(), dedupe_key=f"{RELATE}/{hand.article_id}")
         return await self.shown(person.site_id, hand.article_id)
-
-    async def _keep(self, unit: Unit, sheet: ClaimSheet, about: Subject, reading: Reading) -> None:
-        event = contract.claim_sheet(sheet, about)
-        await store.save(unit, sheet, about, reading, event.message.SerializeToString(deterministic=True))
-        unit.emit(event)
 
 
 def seen_as(sheet: ClaimSheet) -> str:
@@ -169,16 +151,18 @@ def seen_as(sheet: ClaimSheet) -> str:
     return f"{sheet.version.epoch}.{sheet.version.counter}"
 
 
-def _check_own(sheet: ClaimSheet, about: Subject, site_id: UUID) -> None:
+def _own(held: Held | None, site_id: UUID) -> Held:
     """Foreign subjects, and what is no article, are as if they were not there."""
-    if sheet.site_id != str(site_id) or about.kind is not SubjectKind.ARTICLE:
+    if held is None or held.told is None or held.sheet.site_id != str(site_id) or not _about(held).public:
         raise NotFound("article")
+    return held
+
+
+def _about(held: Held) -> Subject:
+    assert held.told is not None, "only what was told is shown"
+    return contract.subject_of(held.told)
 
 
 def _id(sheet: ClaimSheet, found: FoundClaim) -> str:
     """The id the same words would get from the extractor."""
     return str(derived_id("claim", sheet.subject_id, found.key))
-
-
-def _statements(sheet: ClaimSheet) -> set[str]:
-    return {claim.claim_id for claim in sheet.claims if claim.kind is ClaimKind.STATEMENT}

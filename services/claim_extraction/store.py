@@ -22,6 +22,7 @@ WITH held AS (SELECT body, told, reading FROM sheet WHERE subject_id = $1 FOR UP
 SELECT (SELECT body FROM held) AS body, (SELECT told FROM held) AS told, (SELECT reading FROM held) AS reading,
        ARRAY(SELECT words FROM tip WHERE article_id = $1 AND words <> '' ORDER BY tip_id) AS wanted
 """
+_TOLD = "SELECT body, told, reading, '{}'::text[] AS wanted FROM sheet WHERE subject_id = $1 AND told IS NOT NULL"
 _TO_RELATE = """
 SELECT body, told, reading, '{}'::text[] AS wanted FROM sheet WHERE to_relate AND told IS NOT NULL
 ORDER BY subject_id LIMIT $1
@@ -82,6 +83,12 @@ async def held(sql: Sql, subject_id: str, site_id: str) -> Held:
     row = await sql.fetchrow(_HELD, UUID(subject_id))
     assert row is not None
     return _as_held(row, subject_id, site_id)
+
+
+async def told(sql: Sql, subject_id: str) -> Held | None:
+    """The subject as it was last told, without a lock; None when it was not."""
+    row = await sql.fetchrow(_TOLD, UUID(subject_id))
+    return _as_held(row, "", "") if row else None
 
 
 async def to_relate(sql: Sql, limit: int) -> list[Held]:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import grpc
 import pytest
-from plumbline.events.v1 import claim_pb2
+from plumbline.events.v1 import claim_pb2, fact_check_pb2
 from plumbline.staff.v1 import claim_desk_service_pb2 as pb
 
 from tests.builders import events
@@ -76,6 +76,17 @@ async def test_words_a_person_chose_become_a_claim_that_a_later_revision_keeps(d
     assert named(moved, QUIET).state == "orphaned"
     back = await opened(desk, WORDS, 4)
     assert (named(back, QUIET).state, named(back, QUIET).claim_id) == ("active", claim.claim_id)
+
+
+async def test_an_added_claim_points_to_what_is_known_of_it(desk: Newsdesk) -> None:
+    checked = fact_check_pb2.FactCheck(
+        fact_check_id="f1", site_id=events.SITE, version=events.version(1), claim="Nobody was hurt in the fire."
+    )
+    await desk.hear("plumbline.factcheck.v1", checked)
+    await added(await desk.deskworker(), await opened(desk))
+    await desk.work()
+    claim = next(each for each in (await desk.newest(events.ARTICLE)).claims if each.text == QUIET)
+    assert [link.fact_check_id for link in claim.links] == ["f1"]
 
 
 async def test_words_are_told_from_the_same_words_elsewhere_by_what_stands_around_them(desk: Newsdesk) -> None:
