@@ -61,6 +61,7 @@ PAGES = (
     Page("GET", "/console/claims/{claim_id}/evidence/{evidence_id}", REVIEWERS, sources.read),
     Page("POST", "/console/claims/{claim_id}/evidence/{evidence_id}", REVIEWERS, sources.pick),
     Page("POST", "/console/claims/{claim_id}/quotations/{quotation_id}/drop", REVIEWERS, sources.drop),
+    Page("GET", "/console/articles", REVIEWERS, claims.find),
     Page("GET", "/console/articles/{article_id}/claims", REVIEWERS, claims.show),
     Page("POST", "/console/articles/{article_id}/claims", REVIEWERS, claims.add),
     Page("POST", "/console/articles/{article_id}/claims/merge", REVIEWERS, claims.merge),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from services.console.model.claims import FOUND_BY, ArticleClaims, ClaimLine, Cu
 from shared.errors import NotFound, Refused
 from shared.web.forms import FormErrors
 
+_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 DONE = {
     "added": "The claim is added and will be checked.",
     "split": "The parts are claims now, and will be checked.",
@@ -21,6 +23,14 @@ DONE = {
     "dismissed": "It is no claim any more, and no later reading brings it back.",
     "restored": "The claim is back.",
 }
+
+
+async def find(visit: Visit) -> Response:
+    """From an article's page or id to its claims: also where no claim was found."""
+    named = _ID.search(visit.asked("article"))
+    if named is None:
+        raise Refused("NO_ARTICLE", "Give the address of an article's page here, or its id.", field="article")
+    return visit.go(f"/console/articles/{named.group().lower()}/claims")
 
 
 async def show(visit: Visit) -> Response:

@@ -35,7 +35,7 @@ class ClaimDesk(claim_desk_service_pb2_grpc.ClaimDeskServiceServicer):
 
     async def GetArticleClaims(self, request: Any, context: Any) -> Any:
         self._hear(request)
-        if request.article_id != "a1":
+        if request.article_id != self.article.article_id:
             raise NotFound("article")
         return self.article
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+from uuid import UUID
+
 import pytest
 
 from services.claim_extraction.app import SPEC
@@ -34,6 +37,19 @@ async def test_the_text_stands_there_by_sentences_with_its_claims_marked(house: 
     assert [each.text() for each in ann.page.css("label.pick mark")] == [WHOLE, OTHER]
     assert not ann.page.css("hurt")
     assert (await ann.get("/console/articles/other/claims")).status == 404
+
+
+async def test_an_article_without_claims_is_opened_by_its_address_or_id(house: House) -> None:
+    article_id = str(UUID(int=7))
+    house.claims.article.article_id = article_id
+    del house.claims.article.claims[:]
+    ann = await opened(house, "/console")
+    assert ann.page.css("form[action='/console/articles'] input[name=article]")
+    for typed in (article_id, f"https://news.example/articles/{article_id}?panel=1"):
+        await ann.get(f"/console/articles?article={quote(typed)}")
+        assert ann.path == f"/console/articles/{article_id}/claims"
+        assert (ann.status, "No claim was found in this text." in ann.text) == (200, True)
+    assert (await ann.get("/console/articles?article=nothing")).status == 422
 
 
 async def test_ticked_sentences_become_a_claim_at_their_place(house: House) -> None:
