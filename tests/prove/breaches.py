@@ -6,9 +6,19 @@ from tests.prove.breach import Breach
 from tests.prove.delivery import DELIVERY
 from tests.prove.gathering import GATHERING
 from tests.prove.judgement import JUDGEMENT
+from tests.prove.judging import JUDGING
 from tests.prove.operating import OPERATING
 from tests.prove.running import RUNNING
 from tests.prove.telemetry import TELEMETRY
 from tests.prove.webhooks import WEBHOOKS
 
-BREACHES: tuple[Breach, ...] = (*DELIVERY, *GATHERING, *JUDGEMENT, *OPERATING, *RUNNING, *TELEMETRY, *WEBHOOKS)
+BREACHES: tuple[Breach, ...] = (
+    *DELIVERY,
+    *GATHERING,
+    *JUDGEMENT,
+    *JUDGING,
+    *OPERATING,
+    *RUNNING,
+    *TELEMETRY,
+    *WEBHOOKS,
+)
