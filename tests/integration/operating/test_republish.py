@@ -10,6 +10,8 @@ from google.protobuf import symbol_database
 from google.protobuf.message import Message
 
 from services.console import app as console
+from services.demo import DEMO
+from services.verification.archive import import_claimreview
 from shared.events import Envelope, Version, version_of
 from shared.outbox import unpack_headers
 from shared.republish import republish
@@ -99,6 +101,18 @@ async def test_D12_what_is_told_again_is_what_was_last_told(stage: Stage, script
     assert {key: without_version(message) for key, (_, message) in later.items()} == {
         key: without_version(message) for key, (_, message) in expected.items()
     }
+
+
+async def test_D12_the_archive_is_told_again(stage: Stage) -> None:
+    (running,) = await instances(
+        stage, next(each for each in PRODUCT if each.name == "verification").spec("archive"), 1
+    )
+    archive = DEMO / "site" / "factchecks.json"
+    counts = await import_claimreview(running.resources.outbox, archive, base_url="https://desks.example")
+    at, before = await told(running)
+    assert len(before) == counts["new"] > 40
+    await republish(running.resources, running.spec.tells_again, person="operator:test")
+    assert_same((await told(running, at))[1], before)
 
 
 async def test_D12_the_directory_is_told_again(stage: Stage) -> None:
