@@ -104,9 +104,9 @@ async def test_D12_what_is_told_again_is_what_was_last_told(stage: Stage, script
 
 
 async def test_D12_the_archive_is_told_again(stage: Stage) -> None:
-    (running,) = await instances(
-        stage, next(each for each in PRODUCT if each.name == "verification").spec("archive"), 1
-    )
+    script = next(each for each in PRODUCT if each.name == "verification")
+    stage.encoder = script.encoder
+    (running,) = await instances(stage, script.spec("archive"), 1)
     archive = DEMO / "site" / "factchecks.json"
     counts = await import_claimreview(running.resources.outbox, archive, base_url="https://desks.example")
     at, before = await told(running)
