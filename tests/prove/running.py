@@ -128,8 +128,7 @@ D10 = (
         "shared/readiness.py",
         "        if subscription is None or not subscription.joined:\n",
         "        if subscription is None:\n",
-        OUTAGES,
-        named="test_D10_readiness",
+        "tests/unit/shared/test_subscription.py",
     ),
     breach(
         "D10",
