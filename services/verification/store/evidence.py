@@ -36,7 +36,7 @@ SELECT evidence_id, $1, sha256, url, title, publisher, published_at, published_a
        origin, COALESCE($3, fetched_at)
 FROM jsonb_to_recordset($2::jsonb) AS e (evidence_id text, sha256 text, url text, title text, publisher text,
     published_at timestamptz, published_at_source text, fetched_at timestamptz, evidence_class text, origin text)
-ON CONFLICT (evidence_id) DO NOTHING
+ON CONFLICT DO NOTHING
 """
 _SAVE_WORDS = """
 INSERT INTO snapshot (sha256, text)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from uuid import UUID
 
 from plumbline.events.v1 import article_pb2
 
 from services.ingest.model import Origin
+from services.ingest.store import lock_articles
 from shared.ids import DEFAULT_SITE
 from tests.builders.cms import PUBLISHED, REVISED, WITHDRAWN, article, as_json, event, signed
 from tests.integration.ingest.door import Door
@@ -204,6 +206,18 @@ async def test_batches_that_cross_do_not_stop_each_other(door: Door) -> None:
         return (await door.post(batch, content_type="application/cloudevents-batch+json", webhook_id=f"w{at}")).status
 
     assert {*await asyncio.gather(*(send(at) for at in range(12)))} <= {200, 202}
+
+
+async def test_first_versions_that_arrive_together_do_not_fail_each_other(door: Door) -> None:
+    db, origin = door.running.resources.db, Origin("cms", DEFAULT_SITE)
+
+    async def lock(names: dict[UUID, str]) -> None:
+        async with db.transaction() as unit:
+            await lock_articles(unit, origin.site_id, origin.source_id, names)
+
+    for at in range(150):
+        named = [(origin.article_id(f"{name}-{at}"), f"{name}-{at}") for name in ("one", "two", "three")]
+        await asyncio.gather(*(lock(dict(named[:: 1 if twin % 2 else -1])) for twin in range(6)))
 
 
 async def test_binary_mode_is_taken(door: Door) -> None:
