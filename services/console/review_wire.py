@@ -34,7 +34,7 @@ def review_of(wire: pb.Review) -> Review:
         sources=tuple(source_of(one) for one in wire.evidence),
         quotes=_each_once([*kept, *cited]),
         cited=tuple(cited),
-        stages=tuple(StageLine(one.stage, one.result, one.detail) for one in wire.stages),
+        stages=tuple(_stage(one) for one in wire.stages),
         proposed_rating=wire.proposed_rating,
         proposed_explanation=wire.proposed_explanation,
         proposed_note=wire.proposed_note,
@@ -125,6 +125,23 @@ def _quote(wire: pb.ReviewCitation) -> Quote:
 def _kept(wire: pb.Quotation) -> Quote:
     place = (wire.evidence_id, wire.exact, wire.stance, wire.start, wire.end)
     return Quote(*place, quotation_id=wire.quotation_id, picked_by=wire.picked_by)
+
+
+def _stage(wire: pb.StageNote) -> StageLine:
+    lookups = tuple(StageLine(one.connector, one.result, one.detail, _spent(one)) for one in wire.lookups)
+    return StageLine(wire.stage, wire.result, wire.detail, _spent(wire), lookups)
+
+
+def _spent(wire: pb.StageNote | pb.LookupNote) -> str:
+    """What a step took, in words; money as the price of the plug-in is set."""
+    said = [f"{wire.milliseconds:,} ms"]
+    if isinstance(wire, pb.LookupNote):
+        said += [f"{wire.requests} requests"] if wire.requests != 1 else ["1 request"]
+        said += [f"remembered {wire.age_seconds:,} s"] if wire.age_seconds else []
+        return ", ".join(said)
+    said += [f"{wire.tokens:,} tokens"] if wire.tokens else []
+    said += [f"cost {wire.cost_micros / 1_000_000:.4f}"] if wire.cost_micros else []
+    return ", ".join(said)
 
 
 def _told(wire: pb.VerdictVersion) -> Told:

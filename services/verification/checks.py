@@ -14,7 +14,7 @@ import numpy as np
 
 from services.verification import archive, contract, runs
 from services.verification.archive_index import ArchiveIndex
-from services.verification.connected import Answers, Connected, retrieval
+from services.verification.connected import Answers, Connected, retrieval, with_added
 from services.verification.connectors.asking import Sources
 from services.verification.engine.addresses import canonical_url
 from services.verification.engine.agreement import AgreementModel
@@ -26,7 +26,7 @@ from services.verification.model.subject import SheetClaim, Subject, claim_under
 from services.verification.plugins.consulting import Consultation, Plugins
 from services.verification.settling import Checked, settle
 from services.verification.site_policy import SitePolicy
-from services.verification.store import evidence, fact_checks, subjects
+from services.verification.store import evidence, fact_checks, review_record, subjects
 from services.verification.store.codec import Case
 from shared.inbox import Work
 from shared.outbox import Outbox
@@ -46,6 +46,7 @@ class Lookups:
     held: dict[str, Evidence]
     links: tuple[str, ...]
     answers: Answers
+    added: dict[str, list[Evidence]]  # what people put before each claim
 
 
 class Checker:
@@ -151,7 +152,8 @@ class Checker:
         gathered = await self._gatherer.gather(db, sheet.site_id, wanted, anew=every, dates=answers.dates)
         cited = {c.evidence_id for item in checked_before for c in item.citations}
         held = await evidence.of_ids(db, sheet.site_id, cited)
-        return Lookups(matches, known, same, gathered, held, links, answers)
+        added = await review_record.evidence_before(db, list(claims), UUID(sheet.site_id))
+        return Lookups(matches, known, same, gathered, held, links, answers, added)
 
     def _found(self, claim: SheetClaim, looked: Lookups) -> Found:
         checks = {m.fact_check_id: looked.fact_checks.get(m.fact_check_id) for m in looked.matches[claim.claim_id]}
@@ -164,13 +166,14 @@ class Checker:
                 pages += [page] if page else []
         lookups = looked.answers.lookups(claim.claim_id, looked.gathered)
         read = looked.gathered.evidence([*looked.links, *_leads(claim, looked, known.values())])
-        documents = {item.evidence_id: item for item in looked.answers.documents(claim.claim_id)}
+        added = looked.added.get(claim.claim_id, [])
+        documents = {item.evidence_id: item for item in (*looked.answers.documents(claim.claim_id), *added)}
         return Found(
             matches=looked.matches[claim.claim_id],
             fact_checks=known,
             sources=list({item.evidence_id: item for item in (*read, *documents.values())}.values()),
             held=(*pages, *looked.held.values()),
-            retrieval=retrieval(looked.gathered.status(_own_pages(claim, looked)), lookups),
+            retrieval=with_added(retrieval(looked.gathered.status(_own_pages(claim, looked)), lookups), len(added)),
             lookups=lookups,
             report=claim.report,
             agreement=self._agreement,

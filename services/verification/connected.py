@@ -67,6 +67,17 @@ def retrieval(pages: tuple[StageStatus, str], lookups: Sequence[Lookup]) -> tupl
     return next(each for each in order if each in statuses), "; ".join([*own, *told])
 
 
+def with_added(found: tuple[StageStatus, str], added: int) -> tuple[StageStatus, str]:
+    """The same with the texts people put before the claim: they are at hand, whatever the look-ups gave."""
+    if not added:
+        return found
+    status, told = found
+    own = f"{added} put before it by people"
+    if status is StageStatus.FAILED:
+        return status, f"{told}; {own}"
+    return StageStatus.FOUND, own if status is StageStatus.NOT_ASKED else f"{told}; {own}"
+
+
 def _why(lookup: Lookup) -> str:
     aside = [lookup.detail] if lookup.detail else []
     aside += [f"as of {lookup.age_seconds} s ago"] if lookup.age_seconds else []

@@ -97,7 +97,7 @@ class Gatherer:
         # what could be read before and cannot be now is still what it was
         tried = tuple(page for page in fetched if page.evidence or not _had_evidence(known.get(page.url)))
         kept = {url: known[url] for url in asked if _had_evidence(known.get(url))}
-        changed = frozenset(page.url for page in tried if _other_words(known.get(page.url), page))
+        changed = frozenset(page.url for page in tried if other_words(known.get(page.url), page))
         return Gathered(kept | held | {page.url: page for page in tried}, tried, max(0, left_out), changed)
 
     def _usable(self, page: Page, anew: bool) -> bool:
@@ -155,7 +155,7 @@ def snapshot(site_id: str, url: str, read: PageText, fetched_at: datetime) -> Ev
     )
 
 
-def _other_words(before: Page | None, now: Page) -> bool:
+def other_words(before: Page | None, now: Page) -> bool:
     """Whether what stands behind an address became something else: other words, or words where there were none."""
     if before is None or now.evidence is None:
         return False

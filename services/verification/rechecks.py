@@ -116,11 +116,12 @@ def _written(change: Change) -> bytes:
         "fact_checks": sorted(change.fact_checks),
         "pages": sorted(change.pages),
         "sources": sorted(change.sources),
+        "claims": sorted(change.claims),
     }
     return json.dumps(said).encode()
 
 
 def _read(payload: bytes) -> Change:
     said = json.loads(payload)
-    sets = {name: frozenset(said[name]) for name in ("fact_checks", "pages", "sources")}
+    sets = {name: frozenset(said[name]) for name in ("fact_checks", "pages", "sources", "claims")}
     return Change(said["site_id"], **sets)

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from typing import Protocol
-from urllib.parse import urlsplit
 from uuid import UUID
 
+from services.verification import rechecks
 from services.verification.address_guard import NO_EXCEPTIONS, Allowed, forbidden_url
 from services.verification.engine.addresses import canonical_url, under_domain
 from services.verification.engine.sentences import Sentence, sentences
-from services.verification.gathering import PageSource, snapshot
+from services.verification.gathering import PageSource, other_words, snapshot
 from services.verification.model import Evidence, EvidenceClass, Origin, Person
+from services.verification.model.affected import Change
 from services.verification.review_case import Cases, OpenCase, entry
 from services.verification.reviewing import Quote, citation_of
 from services.verification.sandbox import FetchFailed, PageText
+from services.verification.source_fields import Typed, Upload, check_file, described
 from services.verification.store import audit, evidence, review_record
+from services.verification.store.evidence import Page
 from services.verification.store.review_record import Act, AddedSource, KeptQuote
 from shared.clock import Clock
 from shared.errors import NotFound, Refused
@@ -31,11 +34,8 @@ from shared.inbox import Work
 from shared.outbox import Outbox, Unit
 
 FETCH = "verification.add_source"
-LARGEST_FILE = 1_500_000
 LONGEST_WORDS = 50_000
 LONGEST_QUOTE = 2_000
-LONGEST_FIELD = 500
-KINDS = frozenset({"text/plain", "text/html", "application/pdf"})
 
 
 class FileReader(Protocol):
@@ -44,30 +44,6 @@ class FileReader(Protocol):
     async def read(self, body: bytes, *, url: str, content_type: str, charset: str, markup: bool = False) -> PageText:
         """What it says. Raises FetchFailed."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file somebody sent, with what they say about it."""
-
-    file_name: str
-    content_type: str
-    content: bytes
-    title: str
-    publisher: str
-    url: str = ""
-    published_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """Words somebody typed from a source, with what they say about it."""
-
-    title: str
-    publisher: str
-    words: str
-    url: str = ""
-    published_at: datetime | None = None
 
 
 class Sources:
@@ -96,8 +72,8 @@ class Sources:
     async def add_upload(self, site_id: UUID, by: Person, claim_id: str, file: Upload, *, own: bool) -> AddedSource:
         """Read a file and keep its words. Raises Refused naming what is wrong with it."""
         kind = file.content_type.partition(";")[0].strip().lower()
-        _check_file(kind, file.content)
-        about = _about(file.title or file.file_name, file.publisher, file.url, file.published_at, self._clock.now())
+        check_file(kind, file.content)
+        about = described(file.title or file.file_name, file.publisher, file.url, file.published_at, self._clock.now())
         try:
             read = await self._files.read(file.content, url=about.url, content_type=kind, charset="utf-8")
         except FetchFailed as failure:
@@ -111,7 +87,7 @@ class Sources:
         """Keep words typed from a source. Raises Refused naming the field."""
         if not typed.title.strip():
             raise Refused("TITLE_REQUIRED", "Say what the source is called.", field="title")
-        about = _about(typed.title, typed.publisher, typed.url, typed.published_at, self._clock.now())
+        about = described(typed.title, typed.publisher, typed.url, typed.published_at, self._clock.now())
         words = unicodedata.normalize("NFC", typed.words.replace("\r\n", "\n")).strip()
         if not words or len(words) > LONGEST_WORDS or "\x00" in words:
             raise Refused("WORDS_REQUIRED", f"Type 1 to {LONGEST_WORDS:,} characters of the source.", field="words")
@@ -131,6 +107,8 @@ class Sources:
             settled = await review_record.settle_source(
                 tx, added.source_id, evidence_id=found.evidence_id if found else "", problem=problem
             )
+            if settled and found is not None:
+                await self._judged_anew(tx, added, found)
             if settled:
                 said = {"act": "source_fetched", "at": work.clock.now().isoformat(), "site": added.site_id}
                 came = {"claim": added.claim_id, "source": added.source_id}
@@ -174,6 +152,16 @@ class Sources:
                 raise NotFound("quotation")
             await self._written(unit, case, by, "", act="drop", quote=quote_id)
 
+    async def _judged_anew(self, tx: Unit, added: AddedSource, found: Evidence) -> None:
+        """Ask for another check of the claim; and, where the page says something else than when checks read it last,
+        of every claim that rests on the page."""
+        page = Page(added.url, self._clock.now(), found)
+        before = None if added.own_analysis else (await evidence.pages(tx, added.site_id, [added.url])).get(added.url)
+        pages = frozenset({added.url}) if other_words(before, page) else frozenset()
+        if pages:
+            await evidence.save_pages(tx, added.site_id, [page])
+        await rechecks.ask(tx, Change(added.site_id, pages=pages, claims=frozenset({added.claim_id})))
+
     async def _look(self, added: AddedSource) -> tuple[Evidence | None, str]:
         try:
             final, read = await self._pages.page(added.url)
@@ -195,6 +183,7 @@ class Sources:
             await evidence.save(unit, str(site_id), [found])
             added = self._added(case, by, way, about.url, own, key=found.evidence_id)
             if await review_record.add_source(unit, replace(added, state="ready", evidence_id=found.evidence_id)):
+                await rechecks.ask(unit, Change(str(site_id), claims=frozenset({claim_id})))
                 await self._written(
                     unit, case, by, found.title, source=added.source_id, evidence=found.evidence_id, sha256=found.sha256
                 )
@@ -236,32 +225,6 @@ class Sources:
         found = await review_record.source(self._outbox.db, source_id)
         assert found is not None
         return found
-
-
-def _check_file(kind: str, content: bytes) -> None:
-    if kind not in KINDS:
-        raise Refused("UNSUPPORTED_FILE", "Send plain text, HTML or PDF.", field="file")
-    if not content:
-        raise Refused("EMPTY_FILE", "The file is empty.", field="file")
-    if len(content) > LARGEST_FILE:
-        raise Refused("FILE_TOO_LARGE", f"Send at most {LARGEST_FILE / 1e6:g} MB.", field="file")
-    if (kind == "application/pdf") != content.lstrip()[:5].startswith(b"%PDF-"):
-        raise Refused("WRONG_KIND", "The file is not what it says it is.", field="file")
-
-
-def _about(title: str, publisher: str, url: str, published_at: datetime | None, now: datetime) -> Typed:
-    """What somebody says about a source, cleaned. Raises Refused naming the field."""
-    found = {"title": " ".join(title.split()), "publisher": " ".join(publisher.split()), "url": url.strip()}
-    if not found["publisher"]:
-        raise Refused("PUBLISHER_REQUIRED", "Say who published it.", field="publisher")
-    for name, value in found.items():
-        if len(value) > (2_000 if name == "url" else LONGEST_FIELD) or "\x00" in value:
-            raise Refused("TOO_LONG", f"Use at most {LONGEST_FIELD} characters.", field=name)
-    if found["url"] and (urlsplit(found["url"]).scheme not in ("http", "https") or not urlsplit(found["url"]).hostname):
-        raise Refused("INVALID_URL", "Give an http or https address, or none.", field="url")
-    if published_at is not None and published_at.astimezone(UTC) > now.astimezone(UTC):
-        raise Refused("DATE_IN_THE_FUTURE", "It cannot be published after today.", field="published_at")
-    return Typed(found["title"], found["publisher"], "", found["url"], published_at)
 
 
 def _not_ours(case: OpenCase, url: str, publisher: str, *, own: bool) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 from plumbline.staff.v1 import review_service_pb2 as pb
 
-from services.verification.model import Citation, Evidence, Outcome, Verdict
+from services.verification.model import Citation, Evidence, Outcome, StageResult, Verdict
 from services.verification.review_case import CaseFile
-from services.verification.review_sources import Typed, Upload
+from services.verification.source_fields import Typed, Upload
 from services.verification.store.review_record import Act, AddedSource, KeptQuote
 from services.verification.store.reviews import Waiting
 from shared.errors import Refused
@@ -53,10 +53,7 @@ def review(waiting: Waiting) -> pb.Review:
         machine_headline=machine.headline if machine else "",
         machine_abstention=machine.abstention if machine else "",
         verdict_version=held.verdict_version,
-        stages=[
-            pb.StageNote(stage=each.stage.value, result=each.status.value, detail=_detail(each.detail, each.findings))
-            for each in (machine.stages if machine else ())
-        ],
+        stages=[_stage(each) for each in (machine.stages if machine else ())],
     )
 
 
@@ -216,6 +213,30 @@ def _verdict(held: Verdict) -> pb.VerdictVersion:
 
 def _act(done: Act) -> pb.ReviewAct:
     return pb.ReviewAct(act=done.act, person=done.person.name, note=done.note, rating=done.rating, at=moment(done.at))
+
+
+def _stage(result: StageResult) -> pb.StageNote:
+    """What a stage found, and what that took."""
+    return pb.StageNote(
+        stage=result.stage.value,
+        result=result.status.value,
+        detail=_detail(result.detail, result.findings),
+        milliseconds=result.milliseconds,
+        cost_micros=result.cost_micros,
+        tokens=result.tokens,
+        model_sha256=result.model_hash,
+        lookups=[
+            pb.LookupNote(
+                connector=each.connector,
+                result=each.status.value,
+                detail=each.detail,
+                milliseconds=each.milliseconds,
+                requests=each.requests,
+                age_seconds=each.age_seconds,
+            )
+            for each in result.lookups
+        ],
+    )
 
 
 def _detail(detail: str, findings: Any) -> str:

@@ -83,6 +83,8 @@ class StageLine:
     stage: str
     result: str
     detail: str
+    spent: str = ""  # time, requests, tokens and money, in words
+    lookups: tuple[StageLine, ...] = ()  # what each connector answered
 
 
 @dataclass(frozen=True, slots=True)

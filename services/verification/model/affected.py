@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Change:
-    """What changed on one site: fact checks by id, pages by address, sources by domain."""
+    """What changed on one site: fact checks by id, pages by address, sources by domain; and the claims, by id, that
+    people put new evidence before."""
 
     site_id: str
     fact_checks: frozenset[str] = frozenset()
     pages: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
+    claims: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,9 @@ def affected(change: Change, bases: Bases, near: Mapping[str, Iterable[str]]) ->
 
     A fact check touches the claims that stood on it, and those it is near enough to now (`near`, by its id): a new one
     stood under none yet, a changed one may have come nearer. A page touches whoever asked for it; a source whoever has
-    evidence from it or from below it.
+    evidence from it or from below it. What was put before a claim touches that claim.
     """
-    touched: set[str] = set()
+    touched: set[str] = set(change.claims)
     for fact_check_id in change.fact_checks:
         touched |= bases.by_fact_check.get(fact_check_id, set()) | set(near.get(fact_check_id, ()))
     for page in change.pages:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.verification.model import Citation, Person, Stance
+from services.verification.model import Citation, Evidence, Person, Stance
+from services.verification.store.evidence import COLUMNS, evidence_of
 from shared.postgres import Row, Sql
 
 _SOURCE = """a.source_id, a.claim_id, a.site_id, a.way, a.url, a.own_analysis, a.state, a.problem, a.evidence_id,
     a.added_by_id, a.added_by, a.added_at, COALESCE(e.title, '') AS title, c.text AS claim_text"""
 _FROM = "FROM review_source a JOIN claim c USING (claim_id) LEFT JOIN evidence e USING (evidence_id)"
 _OF_CLAIM = f"SELECT {_SOURCE} {_FROM} WHERE a.claim_id = $1 AND a.site_id = $2 ORDER BY a.added_at, a.source_id"
+_EVIDENCE = f"""
+SELECT a.claim_id, {COLUMNS}, s.text
+FROM review_source a JOIN evidence e USING (evidence_id) JOIN snapshot s USING (sha256)
+WHERE a.claim_id = ANY ($1::text[]) AND a.site_id = $2 AND a.state = 'ready' ORDER BY a.added_at, a.source_id
+"""  # noqa: S608
 _BY_ID = f"SELECT {_SOURCE} {_FROM} WHERE a.source_id = $1"
 _NEWEST = f"""
 SELECT {_SOURCE} {_FROM} WHERE a.site_id = $1 AND (a.added_at, a.source_id) < ($2, $3)
@@ -96,6 +103,14 @@ class Act:
 async def sources_of(sql: Sql, claim_id: str, site_id: UUID) -> list[AddedSource]:
     """What was put before a claim, in the order it was."""
     return [_source(row) for row in await sql.fetch(_OF_CLAIM, claim_id, site_id)]
+
+
+async def evidence_before(sql: Sql, claim_ids: Collection[str], site_id: UUID) -> dict[str, list[Evidence]]:
+    """What people put before these claims and could be read, by claim, in the order it was."""
+    found: dict[str, list[Evidence]] = {}
+    for row in await sql.fetch(_EVIDENCE, sorted(claim_ids), site_id):
+        found.setdefault(row["claim_id"], []).append(evidence_of(row))
+    return found
 
 
 async def source(sql: Sql, source_id: str) -> AddedSource | None:

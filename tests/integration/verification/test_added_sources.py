@@ -10,7 +10,7 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from plumbline.staff.v1 import review_service_pb2 as pb
 
-from services.verification import review_sources
+from services.verification import review_sources, source_fields
 from shared.errors import NotFound, Refused
 from shared.inbox import Work
 from tests.builders import events as make
@@ -120,7 +120,7 @@ async def test_a_file_is_read_in_the_sandbox_and_its_words_are_kept(room: Room, 
     ("file", "field"),
     [
         (upload(b""), "file"),
-        (upload(b"x" * (review_sources.LARGEST_FILE + 1)), "file"),
+        (upload(b"x" * (source_fields.LARGEST_FILE + 1)), "file"),
         (upload(b"GIF89a", "image/gif"), "file"),
         (upload(b"no pdf at all", "application/pdf"), "file"),
         (upload(b"   "), "file"),

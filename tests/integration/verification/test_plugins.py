@@ -179,6 +179,27 @@ async def test_what_a_plug_in_costs_is_kept_with_the_claim(
     assert server.asked[0]["response_format"] == {"type": "json_object"}
 
 
+@pytest.mark.postgres
+async def test_reviewers_read_what_each_step_of_a_check_took(
+    stage: Kit, web: SiteServer, encoder: EncoderCache, sandbox: Sandbox, server: ModelServer
+) -> None:
+    server.says = honest
+    (web.folder / "sources" / "yearbook.html").write_text(page(SAID))
+    await web.stop()
+    await web.start()
+    settings: dict[str, Any] = {
+        "llm_url": server.base_url, "llm_model": "m", "llm_price_asked": 1_000, "llm_price_answered": 5_000,
+        "provider_allow": (f"127.0.0.1:{server.port}",),
+    }  # fmt: skip
+    async with open_room(stage, web.base_url, encoder, sandbox, **settings) as room:
+        outcome = (await room.check(room.sheet(1, CLAIM, links=("/sources/yearbook.html",))))[CLAIM]
+        told = {each.stage: each for each in (await room.review(CLAIM)).stages}
+    asked = told["plugin"]
+    assert (asked.tokens, asked.cost_micros, asked.model_sha256) == (1_000, 1_400, plugin_stage(outcome).model_hash)
+    assert [each.milliseconds for each in told.values()] == [each.milliseconds for each in outcome.stages]
+    assert sum(each.cost_micros for each in told.values()) == sum(each.cost_micros for each in outcome.stages)
+
+
 @pytest.mark.parametrize("trouble", [name for name in TROUBLES if name != "redirect loop"])
 async def test_J3_a_model_in_trouble_has_failed(server: ModelServer, door: Fetcher, trouble: str) -> None:
     server.trouble = TROUBLES[trouble]

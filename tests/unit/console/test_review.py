@@ -41,6 +41,18 @@ def test_J4_nobody_is_offered_a_second_opinion_on_their_own_decision(state: str,
     assert next_step(review(state=state, proposed_by=by), "p-1", "Ann") is step
 
 
+def test_what_each_step_took_is_said_in_words() -> None:
+    looked = pb.LookupNote(connector="gdelt", result="found", milliseconds=740, requests=1, age_seconds=90)
+    stages = [
+        pb.StageNote(stage="retrieval", result="found", milliseconds=3, lookups=[looked]),
+        pb.StageNote(stage="plugin", result="failed", milliseconds=2_400, tokens=1_000, cost_micros=1_400),
+    ]
+    retrieval, plugin = review(stages=stages).stages
+    assert (retrieval.spent, plugin.spent) == ("3 ms", "2,400 ms, 1,000 tokens, cost 0.0014")
+    (lookup,) = retrieval.lookups
+    assert (lookup.stage, lookup.spent) == ("gdelt", "740 ms, 1 request, remembered 90 s")
+
+
 def test_what_somebody_else_has_or_the_article_dropped_is_not_offered() -> None:
     assert next_step(review(state="assigned", assigned_to="p-2"), "p-1", "Ann") is Step.TAKEN
     assert next_step(review(state="assigned", assigned_to="p-1"), "p-1", "Ann") is Step.DECIDE

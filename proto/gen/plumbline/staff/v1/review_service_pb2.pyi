@@ -1087,20 +1087,76 @@ class StageNote(_message.Message):
     STAGE_FIELD_NUMBER: _builtins.int
     RESULT_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
+    MILLISECONDS_FIELD_NUMBER: _builtins.int
+    COST_MICROS_FIELD_NUMBER: _builtins.int
+    TOKENS_FIELD_NUMBER: _builtins.int
+    MODEL_SHA256_FIELD_NUMBER: _builtins.int
+    LOOKUPS_FIELD_NUMBER: _builtins.int
     stage: _builtins.str
     result: _builtins.str
     detail: _builtins.str
+    milliseconds: _builtins.int
+    cost_micros: _builtins.int
+    """Millionths of the currency its price is set in, and tokens of the model."""
+    tokens: _builtins.int
+    model_sha256: _builtins.str
+    """SHA-256 of the model or weights that answered; empty where none did."""
+    @_builtins.property
+    def lookups(self) -> _containers.RepeatedCompositeFieldContainer[Global___LookupNote]:
+        """What each connector answered, of the stage that looks up."""
+
     def __init__(
         self,
         *,
         stage: _builtins.str = ...,
         result: _builtins.str = ...,
         detail: _builtins.str = ...,
+        milliseconds: _builtins.int = ...,
+        cost_micros: _builtins.int = ...,
+        tokens: _builtins.int = ...,
+        model_sha256: _builtins.str = ...,
+        lookups: _abc.Iterable[Global___LookupNote] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "result", b"result", "stage", b"stage"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cost_micros", b"cost_micros", "detail", b"detail", "lookups", b"lookups", "milliseconds", b"milliseconds", "model_sha256", b"model_sha256", "result", b"result", "stage", b"stage", "tokens", b"tokens"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StageNote: _TypeAlias = StageNote  # noqa: Y015
+
+@_typing.final
+class LookupNote(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONNECTOR_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
+    DETAIL_FIELD_NUMBER: _builtins.int
+    MILLISECONDS_FIELD_NUMBER: _builtins.int
+    REQUESTS_FIELD_NUMBER: _builtins.int
+    AGE_SECONDS_FIELD_NUMBER: _builtins.int
+    connector: _builtins.str
+    result: _builtins.str
+    """found, nothing, failed, not_asked"""
+    detail: _builtins.str
+    milliseconds: _builtins.int
+    requests: _builtins.int
+    age_seconds: _builtins.int
+    """How old a remembered answer was; 0 when it was asked for now."""
+    def __init__(
+        self,
+        *,
+        connector: _builtins.str = ...,
+        result: _builtins.str = ...,
+        detail: _builtins.str = ...,
+        milliseconds: _builtins.int = ...,
+        requests: _builtins.int = ...,
+        age_seconds: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["age_seconds", b"age_seconds", "connector", b"connector", "detail", b"detail", "milliseconds", b"milliseconds", "requests", b"requests", "result", b"result"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LookupNote: _TypeAlias = LookupNote  # noqa: Y015
