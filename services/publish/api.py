@@ -105,6 +105,8 @@ class Pages:
         if found is None:
             raise NotFound("claim")
         article = presenting.article_view(publication)
+        corrections = await reading.corrections(self.resources.db, UUID(publication.article_id))
+        found = replace(found, history=presenting.changes_of(found.claim_id, corrections))
         teaser = TeaserView(article.title, article.path, article.published_at, article.standfirst, article.bylines)
         return self._page(pages.render_claim(self.environment, ClaimPage(site, found, teaser)))
 

@@ -15,6 +15,7 @@ from services.publish.views import (
     ArticleView,
     AudioView,
     BlockView,
+    ChangeView,
     ClaimView,
     CorrectionView,
     EvidenceView,
@@ -253,6 +254,18 @@ def correction_view(correction: publication_pb2.Correction, article_title: str =
         claim_url=f"/claims/{correction.claim_id}",
         article_title=article_title,
         article_url=path_of(correction.article_id),
+    )
+
+
+def changes_of(claim_id: str, corrections: Sequence[publication_pb2.Correction]) -> tuple[ChangeView, ...]:
+    """What became different about one claim since it was first checked, newest first."""
+    return tuple(
+        ChangeView(
+            moment(one, "corrected_at") or LONG_AGO,
+            f"From {one.before} to {one.after}." + (f" {one.note}" if one.note else ""),
+        )
+        for one in corrections
+        if one.claim_id == claim_id
     )
 
 

@@ -44,7 +44,13 @@ _ALL_CORRECTIONS = """
 SELECT c.body, p.article FROM correction c LEFT JOIN publication p USING (article_id)
 WHERE c.site_id = $1 ORDER BY c.corrected_at DESC, c.correction_id LIMIT $2
 """
-_PROGRESS = "SELECT done, total FROM progress WHERE article_id = $1 AND done < total AND heard_at > $2"
+# A round is over when a sheet was told after it began.
+_PROGRESS = """
+SELECT g.done, g.total FROM progress g
+WHERE g.article_id = $1 AND g.done < g.total AND g.heard_at > $2 AND NOT EXISTS (
+    SELECT FROM publication p
+    WHERE p.article_id = g.article_id AND (p.verdicts_epoch, p.verdicts_counter) > (g.epoch, g.counter))
+"""
 _SEARCH = """
 SELECT *, count(*) OVER () AS total, ts_rank(words, q) AS rank
 FROM fact_check, websearch_to_tsquery('english', $2) q

@@ -52,6 +52,7 @@ _PROGRESS = """
 INSERT INTO progress (article_id, epoch, counter, run_id, done, total, heard_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (article_id) DO UPDATE SET epoch = $2, counter = $3, run_id = $4, done = $5, total = $6, heard_at = $7
 WHERE (progress.epoch, progress.counter) < ($2, $3)
+   OR (progress.epoch, progress.counter) = ($2, $3) AND (progress.run_id <> $4 OR progress.done < $5)
 """
 _FACT_CHECK = """
 INSERT INTO fact_check (fact_check_id, site_id, epoch, counter, own, withdrawn, claim, title, claimant, url, publisher,
@@ -170,7 +171,7 @@ async def save_corrections(sql: Sql, corrections: Sequence[publication_pb2.Corre
 
 
 async def save_progress(sql: Sql, progress: verdict_pb2.VerdictProgress, now: datetime) -> None:
-    """Keep the newest progress of an article."""
+    """Keep the newest progress of an article: a round keeps its version while its count rises."""
     version = version_of(progress.version)
     await sql.execute(
         _PROGRESS, UUID(progress.article_id), *_pair(version), progress.run_id, progress.done, progress.total, now
