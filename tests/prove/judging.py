@@ -9,6 +9,7 @@ MODEL = "services/verification/model"
 SCHEMA = "services/verification/migrations/0001_init.sql"
 UNIT = "tests/unit/verification"
 PEOPLE = "tests/integration/verification/test_people.py"
+ADDED = "tests/integration/verification/test_added_rechecks.py"
 POLICY, ADMISSIBLE = f"{ENGINE}/policy.py", f"{ENGINE}/admissibility.py"
 ANCHORING = "services/claim_extraction/model/anchoring.py"
 
@@ -169,6 +170,23 @@ CLAIMS = (
         f"{MODEL}/affected.py",
         '    return host == domain or host.endswith("." + domain)\n',
         "    return host.endswith(domain)\n",
+        UNIT,
+    ),
+    breach(
+        "J11",
+        "what people bring is not judged",
+        "services/verification/review_sources.py",
+        "                await rechecks.ask(unit, Change(str(site_id), claims=frozenset({claim_id})))\n",
+        "",
+        ADDED,
+        named="test_J11_",
+    ),
+    breach(
+        "J11",
+        "what was put before one claim is judged for its whole article",
+        f"{MODEL}/affected.py",
+        "    touched: set[str] = set(change.claims)\n",
+        "    touched = set().union(*bases.by_page.values(), change.claims)\n",
         UNIT,
     ),
 )

@@ -60,9 +60,22 @@ def fit(claim: Reading, claimed: Quantity, evidence: Reading, stated: Quantity) 
             return False
         if mine.date and other.date and same_kind(mine.date, other.date) and conflict(mine.date, other.date):
             return False
-    if (polarity.negations(mine.clause) - polarity.negations(other.clause)) % 2:
+    said, found = _of_figure(mine, claimed, stated), _of_figure(other, stated, claimed)
+    if (polarity.negations(said) - polarity.negations(found)) % 2:
         return False
     return not (_ahead(mine) and _past(other)) and not (_ahead(other) and _past(mine))
+
+
+def _of_figure(here: Surroundings, figure: Quantity, against: Quantity) -> str:
+    """The words whose denial would deny the figure. "The 81-year-old has not said" leaves the age untouched, where the
+    other sentence states the age itself."""
+    if figure.dimension == "age" and _attribute(figure) and not _attribute(against):
+        return here.clause.partition(figure.exact)[0]
+    return here.clause
+
+
+def _attribute(figure: Quantity) -> bool:
+    return "-" in figure.exact.rstrip("-")
 
 
 def _ahead(here: Surroundings) -> bool:

@@ -118,3 +118,10 @@ def test_J11_a_source_touches_its_subdomains_and_no_neighbour() -> None:
     names = {"site.example": {"a"}, "data.site.example": {"b"}, "opposite.example": {"c"}, "mysite.example": {"d"}}
     touched = affected(Change("s", sources=frozenset({"site.example"})), Bases(by_source=names), {})
     assert touched == {"a", "b"}
+
+
+def test_J11_what_was_put_before_a_claim_touches_that_claim_alone() -> None:
+    pages = frozenset({"site1.example/1"})
+    bases = Bases.of({"c1": Basis(pages=pages), "c2": Basis(pages=pages)})
+    assert affected(Change("s", claims=frozenset({"c1"})), bases, {}) == {"c1"}
+    assert affected(Change("s", claims=frozenset({"c3"}), pages=pages), bases, {}) == {"c1", "c2", "c3"}
