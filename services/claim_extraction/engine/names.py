@@ -46,6 +46,7 @@ _NOT_NAMES = words_of(
     although though even yet still so then now last next some many most all both another what why how where who there here not no
     yes with from by to of under over before during about like only also however meanwhile once until according"""
 )
+_LEADING_TO = words_of("in on at from to by with for of under over before after during until like near")
 _INDEFINITE = words_of(
     "a an one two three four five some several many most few another other others unnamed both any no"
 )
@@ -128,7 +129,7 @@ class Names:
         for match in reversed(opened):
             written = match["name"].split()
             words = _without_titles(written)
-            if not words or bare(written[0]) in (_WOMEN if pronoun == "he" else _MEN):
+            if not words or bare(written[0]) in _LEADING_TO | (_WOMEN if pronoun == "he" else _MEN):
                 continue
             name = self.full(_plain(words[-1]), at)
             known = self.knows(words[-1]) or len(words) < len(written)

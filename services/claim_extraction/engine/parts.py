@@ -12,7 +12,7 @@ from services.claim_extraction.engine.syntax import Parser
 
 _CONTRAST = ("while", "whereas")
 _MIN_WORDS = 4
-_OPENS = re.compile(r"[\s,;]*(?:(?:and|but|while|whereas|yet)\s+)?", re.I)
+_OPENS = re.compile(r"[\s,;]*(?:(?:and|but|while|whereas|yet)\s+){0,2}", re.I)
 _CLOSES = re.compile(r"(?:[\s,;—–-]+(?:and|but|while|whereas|yet))?[\s,;—–-]*$", re.I)
 
 

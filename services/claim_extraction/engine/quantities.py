@@ -44,7 +44,7 @@ _NUMBER = re.compile(
         |(?P<rank>{_ORDINAL}(?=[-\s]{_SUPERLATIVE}\b)|No\.?\s?\d{{1,3}}\b|number\sone\b)
         |(?P<down>\d{{1,3}}[-–]\d{{1,3}}\b(?![-–./\d]|\s?(?:%|percent|per\scent)))
         |(?P<score>\d{{1,3}}\s?(?:[-–]|\sto\s)\s?\d{{1,3}}(?=\s{_CONTEST}\b)|(?:(?<=voted\s)|(?<=vote\sof\s)|(?<=passed\s)|(?<=won\s)|(?<=lost\s)|(?<=ruled\s))\d{{1,3}}(?:[-–]|\sto\s)\d{{1,3}}\b(?!\s?(?:%|percent|million|billion)))
-        |(?P<times>(?P<factor>{NUMBER})[-\s]?(?:fold|times)\b|(?:twice|doubled?|doubling|tripled?|tripling|halved)\b)
+        |(?P<times>(?P<factor>{NUMBER})[-\s]?(?:fold|times)\b|(?:twice|doubl(?:ed?|ing)(?!\sdown\b)|tripled?|tripling|halved)\b)
         |(?P<sign>{_SIGN})?\s?(?P<number>[-−]?(?:{NUMBER}))(?!\w)
     )""",
     re.X | re.I,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ _LONG_SOURCE = 25  # tokens beyond which a subject has swallowed a clause
 _MARKS = 6  # characters a "that" and a quotation mark take
 _ANNOUNCING = 60  # characters between a verb and the colon it announces something by
 _NEAR = 12  # tokens between a quotation and the verb it may hang on without a link in the parse
+_DASH = re.compile(r"\s(?:--?|[–—])\s|—")
+_ASIDE = 6  # words of a parenthesis between dashes
 _TO_THE_RIGHT = frozenset(
     ["ccomp", "xcomp", "dobj", "prep", "advcl", "conj", "oprd", "acl", "relcl", "attr", "acomp", "advmod", "npadvmod"]
 )
@@ -64,6 +67,9 @@ class Spans:
             first = first.nbor(1)
         start, end = first.idx, last.idx + len(last)
         base = self._sentence.start
+        dashes = list(_DASH.finditer(self._sentence.text, start, end))
+        if len(dashes) == 1 and source.idx >= dashes[0].end():
+            start = dashes[0].end()  # "a bold - some say rash - promise"
         start, end = trimmed(self._sentence.text, start, end) or (start, end)
         return Place(self._sentence.block, base + start, base + end)
 
@@ -81,7 +87,16 @@ class Spans:
             start = max([start, *(each.idx + len(each) for each in cut if each.i < child.i)])
             last = self._last(child, cue)
             end = max(end, last.idx + len(last))
+            if dash := self._parenthesis(start, end, cue):
+                end = dash
         return self._widened(self.between(start, end), cue)
+
+    def _parenthesis(self, start: int, end: int, cue: Token) -> int:
+        """Where the dash stands that closes a parenthesis of source, cue and a few words; 0 where there is none."""
+        before = list(_DASH.finditer(self._sentence.text, 0, cue.idx))
+        closing = _DASH.search(self._sentence.text, start, end)
+        near = before and closing and len(self._sentence.text[before[-1].end() : closing.start()].split()) <= _ASIDE
+        return closing.start() if closing and near and len(before) % 2 else 0
 
     def _front(self, first: Token) -> int:
         """Where what was said begins: with the sentence in "P, but Q, X said", where the parser gives X only Q."""
@@ -116,10 +131,14 @@ class Spans:
             out.append(Place(each.block, each.inner_start, each.inner_end))
         return out
 
-    def opens_outside(self, place: Place) -> bool:
-        """The clause has words of its own before the first quotation in it: the reporter speaks, quoting a part."""
+    def opens_outside(self, place: Place, clause: Token) -> bool:
+        """The clause has words of its own before the first quotation in it, or its verb behind it: the reporter speaks,
+        quoting a part."""
         inside = [each for each in self._quotations if place.start < each.inner_end and each.inner_start < place.end]
-        return bool(inside) and min(each.inner_start for each in inside) > place.start + _MARKS
+        if not inside:
+            return False
+        opens = min(each.inner_start for each in inside) > place.start + _MARKS
+        return opens or (max(each.end for each in inside) <= self._at(clause) < place.end)
 
     def closes_with_colon(self, places: Sequence[Place]) -> bool:
         """A colon stands directly behind the words."""
@@ -129,13 +148,23 @@ class Spans:
     def _at(self, token: Token) -> int:
         return int(self._sentence.start + token.idx)
 
+    def _closed_by(self, quotation: Quotation, verb: Token) -> bool:
+        """`"P," X said`: nothing but who speaks stands between the quotation and the verb."""
+        if quotation.end > self._at(verb):
+            return False
+        between = self._document[: verb.i]
+        speaker = {each.i for child in verb.lefts if child.dep_ in ("nsubj", "advmod") for each in child.subtree}
+        return all(
+            each.i in speaker or not each.is_alpha for each in between if self._at(each) >= quotation.inner_end
+        ) and self._sentence.text[: quotation.inner_end - self._sentence.start].rstrip().endswith((",", "?", "!"))
+
     def _hangs_on(self, quotation: Quotation, verb: Token) -> bool:
         def inside(token: Token) -> bool:
             return quotation.inner_start <= self._at(token) < quotation.inner_end
 
         words = [token for token in self._document if inside(token)]
-        if not words:
-            return False
+        if not words or self._closed_by(quotation, verb):
+            return bool(words)
         head = next((token for token in words if token.head is token or not inside(token.head)), words[0])
         return head.head is head or abs(head.i - verb.i) < _NEAR or verb.is_ancestor(head)
 

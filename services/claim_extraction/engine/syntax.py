@@ -87,7 +87,7 @@ class _Reading:
         said = self._spans.content(clause, verb, source) if clause is not None else []
         if clause is not None and clause.i < verb.i and self._spans.closes_with_colon(said):
             said = []  # "He told the story: the two had learned of it": what stands before a colon is not said behind it
-        if said and self._spans.opens_outside(said[0]):
+        if said and clause is not None and self._spans.opens_outside(said[0], clause):
             return said, False
         if quoted := self._spans.quoted(verb):
             return quoted, True
@@ -176,10 +176,12 @@ def _puts_forward(verb: Token) -> bool:
 
 
 def _source_of(verb: Token) -> Token | None:
-    """The subject, the agent of a passive, or the subject a participle or second verb shares with its head."""
+    """The subject, the agent of a passive, or the subject a participle or second verb shares with its head: that of a
+    passive is who it is done to ("Holm was praised by Lund for saying that ...")."""
+    cue = verb
     while True:
         if any(child.dep_ in ("nsubjpass", "auxpass") for child in verb.children):
-            return _object(_child(verb, "agent"))
+            return _object(_child(verb, "agent")) if verb is cue else _child(verb, "nsubjpass")
         subjects = [child for child in verb.children if child.dep_ == "nsubj"]
         subject = min(subjects, key=lambda each: abs(each.i - verb.i), default=None)
         if subject is not None:

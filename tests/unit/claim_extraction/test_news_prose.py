@@ -8,6 +8,7 @@ import pytest
 
 from services.claim_extraction.engine import Extractor
 from services.claim_extraction.engine.dates import read_dates
+from services.claim_extraction.engine.quantities import read_quantities
 from services.claim_extraction.model import Block, ClaimKind, FoundClaim, SourceKind
 
 PUBLISHED = datetime(2023, 11, 23, tzinfo=UTC)
@@ -124,3 +125,61 @@ def test_panels_and_slides_are_no_anonymous_people(extractor: Extractor, source:
 )
 def test_months_are_read_in_their_year(text: str, value: str) -> None:
     assert [each.value for each in read_dates(text, PUBLISHED.date())] == [value]
+
+
+def test_a_place_a_sentence_opens_with_is_not_who_he_is(extractor: Extractor) -> None:
+    text = (
+        "In Varnmouth last week, he told a meeting of 200 fishers that few harbours had lost so much."
+        " The quay is 40 metres shorter than in 1990, he noted."
+    )
+    opening = "Mayor Peter Lund opened the harbour of Varnmouth in 2019."
+    sources = {source for source, _ in said(extractor, opening, text)}
+    assert sources == {"Peter Lund"}
+
+
+def test_a_parenthesis_between_dashes_is_an_aside_and_claims_nothing(extractor: Extractor) -> None:
+    text = (
+        "The town signed a bold - some say rash - promise made in Varn to halve its debt of 80 million euros by 2030."
+    )
+    assert said(extractor, text) == []
+    assert [each.text for each in claims(extractor, text)][:1] == [text]
+
+
+def test_both_halves_of_an_interrupted_quotation_are_one_statement(extractor: Extractor) -> None:
+    first = "The sea could take the homes of 3 million people by 2080, Ada Holm said in an interview."
+    second = (
+        '"If you move even a tenth of those 3 million people inland," she said, "you need 120,000 new homes by 2090."'
+    )
+    words = "If you move even a tenth of those 3 million people inland you need 120,000 new homes by 2090."
+    assert ("Ada Holm", words) in [
+        (source, text.replace(",", "", 0)) for source, text in said(extractor, first, second)
+    ]
+
+
+def test_a_quotation_that_opens_the_clause_leaves_the_rest_of_it_said(extractor: Extractor) -> None:
+    text = (
+        "Ada Holm tells Radio Varn’s “Morning Call” that “exactly who did it” remains under investigation since 2019."
+    )
+    (one,) = said(extractor, text)
+    assert one == ("Ada Holm", "“exactly who did it” remains under investigation since 2019")
+
+
+def test_who_is_praised_for_saying_something_says_it(extractor: Extractor) -> None:
+    text = "Ada Holm was praised in the council for saying that the quay had cost 12 million euros in 2019."
+    assert ("Ada Holm", "the quay had cost 12 million euros in 2019") in said(extractor, text)
+
+
+def test_who_was_elected_and_said_something_says_it(extractor: Extractor) -> None:
+    text = "Ada Holm was elected by the council on Monday and said that the quay had cost 12 million euros."
+    assert ("Ada Holm", "the quay had cost 12 million euros") in said(extractor, text)
+
+
+def test_doubling_down_doubles_nothing() -> None:
+    assert read_quantities("Ada Holm is doubling down on her promise.") == ()
+    assert [each.value for each in read_quantities("Doubling the fleet took a year.")] == [2.0]
+
+
+def test_a_part_of_a_sentence_opens_with_none_of_the_words_that_join_it(extractor: Extractor) -> None:
+    text = "And while the quay cost 12 million euros in 2019, the tower had cost only 3 million euros in 1990."
+    parts = [each.text for each in claims(extractor, text)][1:]
+    assert parts == ["the quay cost 12 million euros in 2019", "the tower had cost only 3 million euros in 1990"]
