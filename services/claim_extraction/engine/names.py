@@ -128,6 +128,9 @@ class Names:
         opened = [match for match in _OPENS.finditer(text, 0, at.start) if match.start("name") >= after]
         for match in reversed(opened):
             written = match["name"].split()
+            titled = bare("".join(text[: match.start()].split()[-1:])) in TITLES  # "the voice of Mr. Lund's client"
+            if titled or written[-1].endswith(("'s", "’s")):
+                continue
             words = _without_titles(written)
             if not words or bare(written[0]) in _LEADING_TO | (_WOMEN if pronoun == "he" else _MEN):
                 continue

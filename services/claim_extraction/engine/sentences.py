@@ -20,7 +20,7 @@ _GOES_ON = re.compile(r"""["'”’]*\s*[),;:]|["'”’)\]]*\s*(?:[a-z](?![A-Z]
 
 
 _TITLE_END = re.compile(
-    r"(?:^|\s)(?:Lt|Maj|Sgt|Col|Cpl|Brig|Adm|Capt|Cmdr|Gen|Sen|Sens|Rep|Reps|Gov|Mr|Mrs|Ms|Dr|Prof|Rev|St|Mt)\.$"
+    r"(?:^|[\s\"“‘'(])(?:Lt|Maj|Sgt|Col|Cpl|Brig|Adm|Capt|Cmdr|Gen|Sen|Sens|Rep|Reps|Gov|Mr|Mrs|Ms|Dr|Prof|Rev|St|Mt)\.$"
 )
 _QUOTED_END = re.compile(r"[?!…]['\"”’]+$")
 _SHORT_SAYING = re.compile(

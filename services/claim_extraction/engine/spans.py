@@ -55,9 +55,12 @@ class Spans:
         """The token stands inside a quotation."""
         return any(each.inner_start <= self._at(token) < each.inner_end for each in self._quotations)
 
-    def source(self, source: Token) -> Place:
-        """The whole noun phrase; only its core where the parse hangs half the sentence on it."""
+    def source(self, source: Token, cue: Token) -> Place:
+        """The whole noun phrase up to the cue, where that stands in it; only its core where the parse hangs half the
+        sentence on it."""
         first, last = source.left_edge, source.right_edge
+        if source.is_ancestor(cue) and source.i < cue.left_edge.i:
+            last = cue.left_edge.nbor(-1)
         if last.i - first.i > _LONG_SOURCE:
             first = last = source
             while first.i > 0 and first.nbor(-1).head is source and first.nbor(-1).dep_ in ("compound", "det", "amod"):
@@ -79,7 +82,7 @@ class Spans:
         if first.lower_ == "that" and first.dep_ == "mark" and first.i < last.i:
             first = first.nbor()
         start, end = first.idx, last.idx + len(last)
-        cut = [cue, *(source.subtree if source is not None else [])]
+        cut = [cue, *(each for each in (source.subtree if source is not None else ()) if not cue.is_ancestor(each))]
         if child.i < cue.i:
             start = self._front(first) if child.dep_ == "ccomp" else start
             end = min([end, *(each.idx for each in cut if each.i > child.i)])

@@ -27,6 +27,7 @@ _OPEN_QUESTIONS = ("whether", "if", "what", "why", "how", "who", "when", "where"
 _SPEAKERS_OWN = ("i", "we", "you")  # inside a quotation these speak for whoever is quoted
 _NOBODY = ("it", "there", "that", "this", "what", "which")
 _SHARES_SUBJECT = ("conj", "advcl", "xcomp", "pcomp", "ccomp", "dep")
+_CITING = frozenset({"cite", "mention", "recall"})
 _NOUN_LINKS = ("of", "about", "for", "over", "on", "against")
 
 
@@ -85,6 +86,8 @@ class _Reading:
             return [], False
         clause = next((child for child in verb.children if child.dep_ == "ccomp" and child is not source), None)
         said = self._spans.content(clause, verb, source) if clause is not None else []
+        if clause is not None and base_in(verb.lower_, _CITING) and _child(clause, "mark", "that") is None:
+            said = []  # "cited remarks Lund had made" says nothing of its own
         if clause is not None and clause.i < verb.i and self._spans.closes_with_colon(said):
             said = []  # "He told the story: the two had learned of it": what stands before a colon is not said behind it
         if said and clause is not None and self._spans.opens_outside(said[0], clause):
@@ -155,7 +158,7 @@ class _Reading:
     ) -> Report:
         return Report(
             contents=tuple(contents),
-            source=self._spans.source(source) if source is not None else None,
+            source=self._spans.source(source, cue) if source is not None else None,
             cue=self._spans.word(cue),
             verbatim=verbatim,
             denied=cue.lower_ in DENYING,
@@ -184,6 +187,8 @@ def _source_of(verb: Token) -> Token | None:
             return _object(_child(verb, "agent")) if verb is cue else _child(verb, "nsubjpass")
         subjects = [child for child in verb.children if child.dep_ == "nsubj"]
         subject = min(subjects, key=lambda each: abs(each.i - verb.i), default=None)
+        if subject is not None and verb.dep_ == "relcl" and subject.lower_ in ("that", "which"):
+            return verb.head  # "a letter from his doctor that says ..."
         if subject is not None:
             return None if subject.lower_ in _NOBODY and verb.tag_ != "VBD" else subject
         if verb.dep_ == "acl" and verb.tag_ == "VBG":

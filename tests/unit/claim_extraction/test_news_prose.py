@@ -9,6 +9,7 @@ import pytest
 from services.claim_extraction.engine import Extractor
 from services.claim_extraction.engine.dates import read_dates
 from services.claim_extraction.engine.quantities import read_quantities
+from services.claim_extraction.engine.sentences import split_sentences
 from services.claim_extraction.model import Block, ClaimKind, FoundClaim, SourceKind
 
 PUBLISHED = datetime(2023, 11, 23, tzinfo=UTC)
@@ -183,3 +184,37 @@ def test_a_part_of_a_sentence_opens_with_none_of_the_words_that_join_it(extracto
     text = "And while the quay cost 12 million euros in 2019, the tower had cost only 3 million euros in 1990."
     parts = [each.text for each in claims(extractor, text)][1:]
     assert parts == ["the quay cost 12 million euros in 2019", "the tower had cost only 3 million euros in 1990"]
+
+
+def test_what_somebody_cited_is_not_what_they_said(extractor: Extractor) -> None:
+    text = "At Monday's debate, Holm cited harsh remarks Lund had made about the 40 fishers of Varn as proof of his contempt."
+    assert said(extractor, text) == []
+
+
+def test_a_letter_that_says_something_is_the_source(extractor: Extractor) -> None:
+    text = "The council released a letter from the harbour office on Friday that says the quay lost 40 metres in 2019."
+    ((source, words),) = said(extractor, text)
+    assert words == "the quay lost 40 metres in 2019"
+    assert source.startswith("a letter")
+
+
+def test_he_is_who_opened_the_sentence_and_not_somebody_in_it_with_a_title(extractor: Extractor) -> None:
+    before = "The critic Karl T. Berg called the plan of Mr. Lund a fraud."
+    text = (
+        "Mr. Lund dismissed the charge as the voice of Mr. Berg's client, the coal board."
+        ' "Karl has spoken for coal firms in 12 court cases since 2009," he said.'
+    )
+    assert said(extractor, before, text)[-1] == ("Lund", "Karl has spoken for coal firms in 12 court cases since 2009")
+
+
+def test_a_quotation_goes_on_though_a_word_in_it_could_report(extractor: Extractor) -> None:
+    first = '"The quay has lost 40 metres since 1990," Ada Holm said.'
+    second = (
+        '"If the trend of those 30 years continues, the quay will be gone by 2060 and 3,000 people will have to move."'
+    )
+    assert ("Ada Holm", second.strip('"')) in said(extractor, f"{first} {second}")
+
+
+def test_a_title_behind_an_opening_mark_ends_no_sentence() -> None:
+    text = "“Mr. President, the quay cost 12 million euros,” she said."
+    assert [each.text for each in split_sentences([Block("b", text)])] == [text]
