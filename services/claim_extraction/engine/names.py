@@ -39,7 +39,7 @@ _COUNTED = re.compile(
     r"(?:a\s)?(?:majority|third|quarter|half|plurality)\b|most\s\w+|(?:one|two|three|four|five|six|seven|eight|nine)\s(?:in|out of|of)\s)",
     re.I,
 )
-_CUT = re.compile(r",\s|\s\(|\s(?:who|whose|which|that)\s")
+_CUT = re.compile(r",\s|\s\(|\s(?:who|whose|which|that)(?:\s|$)")
 _BEFORE_PREPOSITION = re.compile(r"\s(?:of|by|from|for|in|at|on|with|close|familiar|to|inside|within|near)\s")
 _NOT_NAMES = words_of(
     """the a an in on at but and for this that these those his her its their he she they it we i after when while if as since because

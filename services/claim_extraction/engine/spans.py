@@ -56,11 +56,11 @@ class Spans:
         return any(each.inner_start <= self._at(token) < each.inner_end for each in self._quotations)
 
     def source(self, source: Token, cue: Token) -> Place:
-        """The whole noun phrase up to the cue, where that stands in it; only its core where the parse hangs half the
+        """The whole noun phrase, up to the cue or the "that" before it, where the cue stands in it; only its core where the parse hangs half the
         sentence on it."""
         first, last = source.left_edge, source.right_edge
         if source.is_ancestor(cue) and source.i < cue.left_edge.i:
-            last = cue.left_edge.nbor(-1)
+            last = cue.left_edge if cue.left_edge.lower_ in ("that", "which") else cue.left_edge.nbor(-1)
         if last.i - first.i > _LONG_SOURCE:
             first = last = source
             while first.i > 0 and first.nbor(-1).head is source and first.nbor(-1).dep_ in ("compound", "det", "amod"):

@@ -27,7 +27,7 @@ _OPEN_QUESTIONS = ("whether", "if", "what", "why", "how", "who", "when", "where"
 _SPEAKERS_OWN = ("i", "we", "you")  # inside a quotation these speak for whoever is quoted
 _NOBODY = ("it", "there", "that", "this", "what", "which")
 _SHARES_SUBJECT = ("conj", "advcl", "xcomp", "pcomp", "ccomp", "dep")
-_CITING = frozenset({"cite", "mention", "recall"})
+_CITING = frozenset({"cite", "mention"})
 _NOUN_LINKS = ("of", "about", "for", "over", "on", "against")
 
 
@@ -187,7 +187,8 @@ def _source_of(verb: Token) -> Token | None:
             return _object(_child(verb, "agent")) if verb is cue else _child(verb, "nsubjpass")
         subjects = [child for child in verb.children if child.dep_ == "nsubj"]
         subject = min(subjects, key=lambda each: abs(each.i - verb.i), default=None)
-        if subject is not None and verb.dep_ == "relcl" and subject.lower_ in ("that", "which"):
+        relative = subject is not None and verb.dep_ == "relcl" and subject.lower_ in ("that", "which")
+        if relative and base_in(verb.lower_, ASSERTING):
             return verb.head  # "a letter from his doctor that says ..."
         if subject is not None:
             return None if subject.lower_ in _NOBODY and verb.tag_ != "VBD" else subject

@@ -196,6 +196,7 @@ def test_a_letter_that_says_something_is_the_source(extractor: Extractor) -> Non
     ((source, words),) = said(extractor, text)
     assert words == "the quay lost 40 metres in 2019"
     assert source.startswith("a letter")
+    assert "that" not in source
 
 
 def test_he_is_who_opened_the_sentence_and_not_somebody_in_it_with_a_title(extractor: Extractor) -> None:
