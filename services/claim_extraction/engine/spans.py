@@ -20,6 +20,7 @@ _MARKS = 6  # characters a "that" and a quotation mark take
 _ANNOUNCING = 60  # characters between a verb and the colon it announces something by
 _NEAR = 12  # tokens between a quotation and the verb it may hang on without a link in the parse
 _DASH = re.compile(r"\s(?:--?|[–—])\s|—")
+_TOLD = frozenset({"tell", "put"})
 _ASIDE = 6  # words of a parenthesis between dashes
 _TO_THE_RIGHT = frozenset(
     ["ccomp", "xcomp", "dobj", "prep", "advcl", "conj", "oprd", "acl", "relcl", "attr", "acomp", "advmod", "npadvmod"]
@@ -114,12 +115,25 @@ class Spans:
         """`P, X said, P.` where the parser made P the root and the saying a parenthesis of it."""
         if verb.dep_ not in ("parataxis", "ccomp", "dep", "advcl", "conj") or verb.head is verb:
             return []
+        mark = next((each for each in verb.lefts if each.lower_ == "as"), None)
+        if verb.dep_ == "advcl" and mark is not None:
+            return self._beside(mark, verb) if source is not None else []
         inside = [verb, *(source.subtree if source is not None else [])]
         left, right = min(each.i for each in inside), max(each.i for each in inside) + 1
         front, rest = self._document[:left], self._document[right:]
         if left < 4 or front[-1].text not in (",", '"', "”", "’", "—", "–"):
             return []
         pieces = self.between(0, front[-1].idx)
+        if len(rest) and rest[0].text == "," and sum(token.is_alpha for token in rest) > 3:
+            pieces += self.between(rest[0].idx + 1)
+        return pieces
+
+    def _beside(self, mark: Token, verb: Token) -> list[Place]:
+        """`P, as X pointed out, P.`: what stands before and behind the clause; nothing where it has an object of its own."""
+        if any(child.dep_ in ("dobj", "xcomp", "attr") for child in verb.rights) and not base_in(verb.lower_, _TOLD):
+            return []
+        front, rest = self._document[: mark.i], self._document[verb.right_edge.i + 1 :]
+        pieces = self.between(0, front[-1].idx) if len(front) > 1 and front[-1].text == "," else []
         if len(rest) and rest[0].text == "," and sum(token.is_alpha for token in rest) > 3:
             pieces += self.between(rest[0].idx + 1)
         return pieces

@@ -219,3 +219,20 @@ def test_a_quotation_goes_on_though_a_word_in_it_could_report(extractor: Extract
 def test_a_title_behind_an_opening_mark_ends_no_sentence() -> None:
     text = "“Mr. President, the quay cost 12 million euros,” she said."
     assert [each.text for each in split_sentences([Block("b", text)])] == [text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The quay, as Ada Holm said in 2019, had cost 12 million euros.",
+        "The quay had cost 12 million euros, as Ada Holm said in 2019.",
+    ],
+)
+def test_as_somebody_said_makes_the_sentence_around_it_theirs(extractor: Extractor, text: str) -> None:
+    assert [source for source, _ in said(extractor, text)] == ["Ada Holm"]
+    assert [words for _, words in said(extractor, text)] == ["The quay had cost 12 million euros"]
+
+
+def test_while_somebody_said_something_else_nothing_around_it_is_theirs(extractor: Extractor) -> None:
+    text = "The quay, as Ada Holm said goodbye to it in 2019, had cost 12 million euros."
+    assert said(extractor, text) == []
