@@ -21,6 +21,7 @@ _ANNOUNCING = 60  # characters between a verb and the colon it announces somethi
 _NEAR = 12  # tokens between a quotation and the verb it may hang on without a link in the parse
 _DASH = re.compile(r"\s(?:--?|[–—])\s|—")
 _TOLD = frozenset({"tell", "put"})
+_LEFT_OVER = re.compile(r",\s+(?:and|but|yet|or|while|whereas)\s*$")  # "P, and", where Q is somebody else's
 _ASIDE = 6  # words of a parenthesis between dashes
 _TO_THE_RIGHT = frozenset(
     ["ccomp", "xcomp", "dobj", "prep", "advcl", "conj", "oprd", "acl", "relcl", "attr", "acomp", "advmod", "npadvmod"]
@@ -44,6 +45,8 @@ class Spans:
     def between(self, start: int, end: int | None = None) -> list[Place]:
         """Sentence offsets `start` to `end` without marks at the edges; nothing when only marks stand there."""
         last = len(self._sentence.text) if end is None else end
+        if left_over := _LEFT_OVER.search(self._sentence.text, start, last):
+            last = left_over.start()
         found = trimmed(self._sentence.text, start, last, stop=True)
         base = self._sentence.start
         return [Place(self._sentence.block, base + found[0], base + found[1])] if found else []

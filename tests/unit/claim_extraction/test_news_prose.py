@@ -236,3 +236,8 @@ def test_as_somebody_said_makes_the_sentence_around_it_theirs(extractor: Extract
 def test_while_somebody_said_something_else_nothing_around_it_is_theirs(extractor: Extractor) -> None:
     text = "The quay, as Ada Holm said goodbye to it in 2019, had cost 12 million euros."
     assert said(extractor, text) == []
+
+
+def test_the_word_that_joins_what_comes_next_is_no_part_of_what_was_said(extractor: Extractor) -> None:
+    text = "Ada Holm said that the quay cost 12 million euros, and Lund left the room."
+    assert said(extractor, text)[0] == ("Ada Holm", "the quay cost 12 million euros")
