@@ -226,9 +226,10 @@ def _behind_pronoun(pronoun: str, at: Place, names: Names, before: Sequence[Spea
         "it": (SourceKind.DOCUMENT, SourceKind.GROUP, SourceKind.NAMED),
         "who": (SourceKind.NAMED,),
     }[pronoun]
-    return next(
-        (each for each in reversed(before) if each.kind in wanted and each.name), Speaker("", SourceKind.ANONYMOUS)
-    )
+    fitting = (each for each in reversed(before) if each.kind in wanted and each.name)
+    if pronoun == "it":
+        fitting = (each for each in fitting if not pronoun_of(each.name))
+    return next(fitting, Speaker("", SourceKind.ANONYMOUS))
 
 
 def _is_person(speaker: Speaker) -> bool:

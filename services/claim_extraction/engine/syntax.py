@@ -27,6 +27,7 @@ _OPEN_QUESTIONS = ("whether", "if", "what", "why", "how", "who", "when", "where"
 _SPEAKERS_OWN = ("i", "we", "you")  # inside a quotation these speak for whoever is quoted
 _NOBODY = ("it", "there", "that", "this", "what", "which")
 _SHARES_SUBJECT = ("conj", "advcl", "xcomp", "pcomp", "ccomp", "dep")
+_SAID_BY_IT = frozenset({"say", "add", "argue", "claim", "note", "warn", "announce"})  # not "it shows", "it means"
 _CITING = frozenset({"cite", "mention"})
 _NOUN_LINKS = ("of", "about", "for", "over", "on", "against")
 
@@ -191,7 +192,8 @@ def _source_of(verb: Token) -> Token | None:
         if relative and base_in(verb.lower_, ASSERTING):
             return verb.head  # "a letter from his doctor that says ..."
         if subject is not None:
-            return None if subject.lower_ in _NOBODY and verb.tag_ != "VBD" else subject
+            speaks = subject.lower_ == "it" and base_in(verb.lower_, _SAID_BY_IT)
+            return None if subject.lower_ in _NOBODY and verb.tag_ != "VBD" and not speaks else subject
         if verb.dep_ == "acl" and verb.tag_ == "VBG":
             return verb.head
         above = next((each for each in verb.ancestors if each.tag_.startswith("V")), None)

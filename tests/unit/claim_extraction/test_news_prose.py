@@ -241,3 +241,13 @@ def test_while_somebody_said_something_else_nothing_around_it_is_theirs(extracto
 def test_the_word_that_joins_what_comes_next_is_no_part_of_what_was_said(extractor: Extractor) -> None:
     text = "Ada Holm said that the quay cost 12 million euros, and Lund left the room."
     assert said(extractor, text)[0] == ("Ada Holm", "the quay cost 12 million euros")
+
+
+def test_it_says_something_and_is_no_person(extractor: Extractor) -> None:
+    before = "Peter Lund said that the quay had cost 12 million euros in 2019."
+    after = "A letter came on Friday. It says the quay had cost 15 million euros in 2019."
+    assert ("", "the quay had cost 15 million euros in 2019") in said(extractor, before, after)
+    report = "The annual report said that the quay had cost 12 million euros in 2019."
+    assert ("The annual report", "the tower had cost 3 million euros in 1990") in said(
+        extractor, report, "It says the tower had cost 3 million euros in 1990."
+    )
