@@ -59,6 +59,17 @@ class Spans:
         """The token stands inside a quotation."""
         return any(each.inner_start <= self._at(token) < each.inner_end for each in self._quotations)
 
+    def heard_with(self, cue: Token, contents: Sequence[Place]) -> list[Place]:
+        """Of what was found for a cue inside a quotation, only what stands in the same quotation."""
+        at = self._at(cue)
+        around = next((each for each in self._quotations if each.inner_start <= at < each.inner_end), None)
+        if around is None:
+            return list(contents)
+        clipped = [
+            Place(each.block, max(each.start, around.inner_start), min(each.end, around.inner_end)) for each in contents
+        ]
+        return [each for each in clipped if each.start < each.end]
+
     def source(self, source: Token, cue: Token) -> Place:
         """The whole noun phrase, up to the cue or the "that" before it, where the cue stands in it; only its core where the parse hangs half the
         sentence on it."""

@@ -158,7 +158,7 @@ class _Reading:
         self, source: Token | None, cue: Token, contents: list[Place], *, asserts: bool, verbatim: bool = False
     ) -> Report:
         return Report(
-            contents=tuple(contents),
+            contents=tuple(self._spans.heard_with(cue, contents)),
             source=self._spans.source(source, cue) if source is not None else None,
             cue=self._spans.word(cue),
             verbatim=verbatim,

@@ -251,3 +251,11 @@ def test_it_says_something_and_is_no_person(extractor: Extractor) -> None:
     assert ("The annual report", "the tower had cost 3 million euros in 1990") in said(
         extractor, report, "It says the tower had cost 3 million euros in 1990."
     )
+
+
+def test_who_is_quoted_within_a_quotation_says_nothing_outside_it(extractor: Extractor) -> None:
+    text = (
+        "Ada Holm, a historian who attended the session in 2012, recalled, \"Out of nowhere, he said, 'The quay will cost"
+        " 12 million euros.'\""
+    )
+    assert {source for source, _ in said(extractor, text)} <= {"Ada Holm"}
