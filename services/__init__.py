@@ -1,0 +1,10 @@
+"""The services. Whoever imports one gets numerical libraries that keep to the core they are called on.
+
+They read these variables once, when they are first imported. Left alone they start a team of threads for every small
+product, which costs more CPU than the product itself: claim extraction a third more, matching the double.
+"""
+
+import os
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")

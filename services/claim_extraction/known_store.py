@@ -41,7 +41,8 @@ WHERE (known.known_id, known.epoch, known.counter) = (v.known_id, v.epoch, v.cou
 """
 _SAVE_LINKS = """
 UPDATE known SET earlier = l.earlier, checked_as = l.checked_as, changed_at = now()
-FROM unnest($1::text[], $2::text[], $3::text[]) AS l(known_id, earlier, checked_as) WHERE known.known_id = l.known_id
+FROM unnest($1::text[], $2::text[], $3::text[]) AS l(known_id, earlier, checked_as)
+WHERE known.known_id = l.known_id AND (known.earlier, known.checked_as) IS DISTINCT FROM (l.earlier, l.checked_as)
 """
 _LEARNED = """
 UPDATE known SET waiting = false FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS v(known_id, epoch, counter)

@@ -96,7 +96,9 @@ class Relating:
             sheets = [await _pointed(tx, held.sheet, elsewhere_of, work) for held, elsewhere_of in pairs]
             await known_store.save_links(tx, [_row(each) for of_one in found for each in of_one])
             await store.related(tx, sheets)
+            # What was compared beside it has seen it already.
             later = {each for of_one in found for one in of_one for each in one.later}
+            later -= {held.sheet.subject_id for held in waiting}
             await _leave(tx, later, more=len(waiting) == RELATED_AT_ONCE)
 
     async def _found(self, stated: Sequence[known_store.Stated]) -> list[Elsewhere]:

@@ -12,10 +12,11 @@ from starlette.routing import Route
 from services.comment import reading
 from services.comment.model import Status
 from services.comment.pages import Pages
-from services.comment.posting import Draft, Posted, Posting, reader_of
+from services.comment.posting import Draft, Posted, Posting
 from services.comment.reading import Cursor, Page, Seen
 from shared.errors import NotFound, Refused
 from shared.http import read_json
+from shared.pseudonyms import reader_of
 from shared.quota import TooMany
 from shared.runtime import Resources
 
@@ -113,12 +114,13 @@ async def _draft(request: Request) -> Draft:
         message = "Send a form or application/json."
         raise Refused("UNSUPPORTED_MEDIA_TYPE", message, field="content-type", status=415)
     texts = {}
-    for name in ("name", "comment", "parent", "parent_id", "request_id"):
+    for name in ("name", "comment", "quote", "parent", "parent_id", "request_id"):
         value = values.get(name)
         if value is not None and not isinstance(value, str):
             raise Refused("WRONG_TYPE", f"{name} must be text.", field=name)
         texts[name] = value or ""
-    return Draft(texts["name"], texts["comment"], texts["parent"] or texts["parent_id"], texts["request_id"])
+    parent = texts["parent"] or texts["parent_id"]
+    return Draft(texts["name"], texts["comment"], parent, texts["request_id"], texts["quote"])
 
 
 def _article_id(request: Request) -> UUID:

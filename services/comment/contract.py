@@ -9,6 +9,7 @@
 |---|---|---|
 | `plumbline.comment.v1` | Comment: its full state; name and words only while it is published | article id |
 | `plumbline.comment.v1` | CommentCounts: how many comments of an article readers can see | article id |
+| `plumbline.comment.v1` | Tip: words of the article that a public comment points at; none once it is not public | article id |
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ COMMENTS = "plumbline.comment.v1"
 SAYS = (
     (COMMENTS, comment_pb2.Comment.DESCRIPTOR.full_name),
     (COMMENTS, comment_pb2.CommentCounts.DESCRIPTOR.full_name),
+    (COMMENTS, comment_pb2.Tip.DESCRIPTOR.full_name),
 )
 _RULINGS = {
     submission_pb2.CMS_DECISION_UNSPECIFIED: Ruling.OPEN,
@@ -97,6 +99,23 @@ def tell_comment(comment: Comment) -> Outgoing:
             )
             for r in comment.reasons
         ],
+    )
+    subject = str(comment.comment_id)
+    return Outgoing(COMMENTS, str(comment.article_id), subject, comment.site_id, comment.version, message)
+
+
+def tell_tip(comment: Comment) -> Outgoing:
+    """The words a comment points at, taken back unless readers can see it. It is known by the comment, not by who wrote it."""
+    tipped_at = Timestamp()
+    tipped_at.FromDatetime(comment.written_at)
+    message = comment_pb2.Tip(
+        tip_id=str(comment.comment_id),
+        site_id=str(comment.site_id),
+        article_id=str(comment.article_id),
+        version=_version(comment.version),
+        text=comment.quote if comment.points else "",
+        tipped_at=tipped_at,
+        withdrawn=not comment.points,
     )
     subject = str(comment.comment_id)
     return Outgoing(COMMENTS, str(comment.article_id), subject, comment.site_id, comment.version, message)

@@ -65,11 +65,13 @@ class Submission:
     body: str
     written_at: datetime
     ruling: Ruling = Ruling.OPEN
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment at one version. `root_id` is None until every comment it answers is known."""
+    """A comment at one version. `root_id` is None until every comment it answers is known. `quote`: words of the article
+    that it points at."""
 
     comment_id: UUID
     site_id: UUID
@@ -85,6 +87,12 @@ class Comment:
     decided_by: DecidedBy
     reasons: tuple[Reason, ...]
     written_at: datetime
+    quote: str = ""
+
+    @property
+    def points(self) -> bool:
+        """Whether it points at words, and may: what is not public points at nothing."""
+        return bool(self.quote) and self.status is Status.PUBLISHED
 
     @property
     def is_root(self) -> bool:
@@ -167,6 +175,7 @@ def settle_submission(
         decided_by=decided_by,
         reasons=reasons,
         written_at=news.written_at,
+        quote="" if removed else news.quote,
     )
     return _change(comment, place)
 

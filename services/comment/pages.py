@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.comment.model import Status
-from services.comment.posting import COMMENT_LENGTH, NAME_LENGTH, Draft, Posted
+from services.comment.posting import COMMENT_LENGTH, NAME_LENGTH, QUOTE_LENGTH, Draft, Posted
 from services.comment.store import Thread
 from shared.directory import Directory
 from shared.errors import Refused
@@ -59,7 +59,7 @@ class Pages:
 
     async def again(self, thread: Thread, draft: Draft, error: Refused) -> str:
         """The form with everything that was typed and what is wrong with it."""
-        values = {"name": draft.name, "comment": draft.comment}
+        values = {"name": draft.name, "comment": draft.comment, "quote": draft.quote}
         field = error.field if error.field in values else ""
         # An id used for other words must not be sent again with these.
         request_id = "" if error.field == "request_id" else draft.request_id
@@ -95,6 +95,14 @@ def _form(action: str, parent: str, request_id: str) -> Form:
                 kind="textarea",
                 required=True,
                 max_length=COMMENT_LENGTH,
+            ),
+            Field(
+                "quote",
+                "Words of the article we should check",
+                kind="textarea",
+                hint="Copy them from the article, letter for letter.",
+                max_length=QUOTE_LENGTH,
+                rows=2,
             ),
         ),
         hidden=(("request_id", request_id), ("parent", parent)),

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import ipaddress
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from services.comment import reading, store
@@ -20,11 +16,11 @@ from shared.errors import Conflict, NotFound, Refused
 from shared.events import NEVER
 from shared.ids import Ids
 from shared.outbox import Outbox
-from shared.quota import TokenBuckets
-from shared.vault import MasterKey
+from shared.pseudonyms import Reader, ReaderQuota
 
 NAME_LENGTH = 80
 COMMENT_LENGTH = 5_000
+QUOTE_LENGTH, QUOTE_WORDS = 2_000, 2  # at most, at least: one word alone claims nothing
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -37,14 +33,7 @@ class Draft:
     comment: str
     parent: str
     request_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who writes, as far as we want to know: two keyed hashes. Address and agent end here."""
-
-    author_key: str
-    network_key: str
+    quote: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +44,6 @@ class Posted:
     article_id: UUID
     status: Status
     again: bool
-
-
-def reader_of(master: MasterKey, site_id: UUID, address: str, agent: str, now: datetime) -> Reader:
-    """Pseudonyms that hold for a calendar week: long enough to see a flood, too short for a profile."""
-    year, week, _ = now.isocalendar()
-    try:
-        found = ipaddress.ip_address(address)
-        mapped = getattr(found, "ipv4_mapped", None) or found
-        network = str(ipaddress.ip_network((mapped, 64 if mapped.version == 6 else 32), strict=False))
-    except ValueError:
-        network = address[:100]
-    pepper = master.derive("pepper", str(site_id))
-
-    def key(*parts: str) -> str:
-        return hmac.new(pepper, "\x00".join((f"{year}-{week}", *parts)).encode(), hashlib.sha256).hexdigest()[:32]
-
-    return Reader(key("reader", network, agent[:300]), key("network", network))
 
 
 class Posting:
@@ -88,8 +60,7 @@ class Posting:
         network_per_minute: int,
     ) -> None:
         self._outbox, self._moderation, self._ids, self._clock = outbox, moderation, ids, clock
-        self._readers, self._networks = TokenBuckets(), TokenBuckets()
-        self._per_minute, self._network_per_minute = per_minute, network_per_minute
+        self._quota = ReaderQuota(per_minute=per_minute, network_per_minute=network_per_minute)
 
     async def article(self, article_id: UUID) -> store.Thread:
         """The thread a reader may write under. Raises NotFound, or Refused when comments are closed."""
@@ -103,20 +74,23 @@ class Posting:
     async def post(self, thread: store.Thread, draft: Draft, reader: Reader) -> Posted:
         """Keep a comment durably. Raises Refused naming the field, TooMany, or Conflict for a request id used before."""
         name, words, parent_id = _checked(draft)
+        quote = _quoted(draft.quote)
         article_id, site_id = thread.article_id, thread.site_id
         comment_id = reader_comment_id(site_id, article_id, draft.request_id) if draft.request_id else self._ids.new()
         if draft.request_id and (known := await store.find(self._outbox.db, comment_id)):
-            return _again(known, words)
-        self._not_too_often(reader)
+            return _again(known, words, quote)
+        self._quota.take(reader, self._clock.monotonic())
         now = self._clock.now()
-        news = Submission(comment_id, site_id, article_id, NEVER, parent_id, name, reader.author_key, words.raw, now)
+        news = Submission(
+            comment_id, site_id, article_id, NEVER, parent_id, name, reader.author_key, words.raw, now, quote=quote
+        )
         settings, history = await store.context(self._outbox.db, news, words, across_articles=True)
         judgement = await self._moderation.judge(words, name, history, settings)
         async with self._outbox.transaction() as unit:
             locked = await store.lock_thread(unit, article_id, site_id)
             loaded = await store.load(unit, comment_id, parent_id)
             if loaded.known is not None:
-                return _again(loaded.known, words)
+                return _again(loaded.known, words, quote)
             if parent_id is not None and not (loaded.parent and loaded.parent.public and _under(loaded, article_id)):
                 raise Refused("NO_SUCH_COMMENT", "The comment you answer is not there any more.", field="parent")
             place = place_in(news, None, loaded.parent)
@@ -125,24 +99,30 @@ class Posting:
             await keep(unit, locked, place, change)
         return Posted(comment_id, article_id, change.comment.status, again=False)
 
-    def _not_too_often(self, reader: Reader) -> None:
-        """An agent is easily invented, an address less so: both have a limit."""
-        now = self._clock.monotonic()
-        self._networks.take(reader.network_key, self._network_per_minute, now)
-        self._readers.take(reader.author_key, self._per_minute, now)
-
 
 def _under(loaded: store.Loaded, article_id: UUID) -> bool:
     return loaded.parent is not None and loaded.parent.article_id == article_id
 
 
-def _again(known: Comment, words: Words) -> Posted:
+def _again(known: Comment, words: Words, quote: str) -> Posted:
     """The same form twice is one comment; another text under the same id is nobody's comment yet."""
-    if known.words.raw != words.raw:
+    if known.words.raw != words.raw or known.quote != quote:
         raise Conflict(
             "This form was sent before with other words. Open the page again to write more.", field="request_id"
         )
     return Posted(known.comment_id, known.article_id, known.status, again=True)
+
+
+def _quoted(given: str) -> str:
+    """Words of the article as they were copied. Whether they stand there is seen where its text is."""
+    quote = given.strip()
+    if _UNSTORABLE.search(quote):
+        raise Refused("INVALID_TEXT", "The text holds a character that cannot be stored.", field="quote")
+    if len(quote) > QUOTE_LENGTH:
+        raise Refused("TOO_LONG", f"At most {QUOTE_LENGTH:,} characters can be pointed at.", field="quote")
+    if quote and len(quote.split()) < QUOTE_WORDS:
+        raise Refused("TOO_SHORT", "Copy the whole claim: one word alone claims nothing.", field="quote")
+    return quote
 
 
 def _checked(draft: Draft) -> tuple[str, Words, UUID | None]:

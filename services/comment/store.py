@@ -55,11 +55,11 @@ WITH RECURSIVE below AS (
 ), kept AS (
     INSERT INTO comment (comment_id, site_id, article_id, epoch, counter, heard_epoch, heard_counter, parent_id, root_id,
                          author_name, author_key, raw, html, text, links, digest, cleaner, status, decided_by, reasons,
-                         written_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $24, $25)
+                         written_at, quote)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $24, $25, $26)
     ON CONFLICT (comment_id) DO UPDATE SET epoch = $4, counter = $5, heard_epoch = $6, heard_counter = $7, root_id = $9,
         author_name = $10, author_key = $11, raw = $12, html = $13, text = $14, links = $15, digest = $16, cleaner = $17,
-        status = $18, decided_by = $19, reasons = $24, written_at = $25
+        status = $18, decided_by = $19, reasons = $24, written_at = $25, quote = $26
 ), total AS (
     UPDATE thread SET
         published = published + $21::integer
@@ -204,6 +204,7 @@ async def save(sql: Sql, change: Change, *, root_public: bool) -> tuple[Thread, 
         root_public,
         json.dumps([asdict(reason) for reason in one.reasons]),
         one.written_at,
+        one.quote,
     )
     version = Version(rows[0]["thread_epoch"], rows[0]["thread_counter"])
     thread = Thread(one.article_id, one.site_id, Version(0, 0), False, rows[0]["published"], version)
@@ -276,6 +277,7 @@ def comment_of(row: Row) -> Comment:
         decided_by=DecidedBy(row["decided_by"]),
         reasons=reasons_of(row["reasons"]),
         written_at=row["written_at"],
+        quote=row["quote"],
     )
 
 

@@ -1,4 +1,4 @@
-"""Every comment and every count told again."""
+"""Every comment with the words it points at, and every count, told again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.comment import store
-from services.comment.contract import tell_comment, tell_counts
+from services.comment.contract import tell_comment, tell_counts, tell_tip
 from shared.events import NEVER
 from shared.outbox import Unit
 from shared.republish import AT_ONCE, in_epoch
@@ -16,7 +16,10 @@ async def comments(unit: Unit, epoch: int, after: str) -> tuple[int, str]:
     """A page of comments, by id."""
     page = await store.comments_after(unit, _from(after), AT_ONCE)
     for one in page:
-        unit.emit(tell_comment(replace(one, version=in_epoch(one.version, epoch))))
+        again = replace(one, version=in_epoch(one.version, epoch))
+        unit.emit(tell_comment(again))
+        if one.quote:
+            unit.emit(tell_tip(again))
     return len(page), str(page[-1].comment_id) if page else ""
 
 

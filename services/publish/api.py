@@ -63,14 +63,14 @@ class Pages:
         )
 
     async def home(self, request: Request) -> Response:
-        site, scheme = await self._site(request)
+        site, scheme = await self.site(request)
         rows = await reading.latest(self.resources.db, self.site_id, PAGE_SIZE)
         checks = await reading.search(self.resources.db, self.site_id, "", 6, 0)
         page = HomePage(site, tuple(self._teaser(r, scheme) for r in rows), tuple(_check(r, scheme) for r in checks))
         return self._page(pages.render_home(self.environment, page))
 
     async def search(self, request: Request) -> Response:
-        site, scheme = await self._site(request)
+        site, scheme = await self.site(request)
         words = request.query_params.get("q", "").replace("\x00", "").strip()
         start = _number(request.query_params.get("from", "0"))
         if len(words) > 300:
@@ -85,13 +85,13 @@ class Pages:
         return self._page(pages.render_search(self.environment, page))
 
     async def corrections(self, request: Request) -> Response:
-        site, _ = await self._site(request)
+        site, _ = await self.site(request)
         rows = await reading.all_corrections(self.resources.db, self.site_id, 100)
         shown = tuple(_corrected(row) for row in rows)
         return self._page(pages.render_corrections(self.environment, CorrectionsPage(site, shown)))
 
     async def methodology(self, request: Request) -> Response:
-        site, scheme = await self._site(request)
+        site, scheme = await self.site(request)
         return self._page(pages.render_methodology(self.environment, MethodologyPage(site, scheme)))
 
     async def claim(self, request: Request) -> Response:
@@ -99,7 +99,7 @@ class Pages:
         publication = await reading.publication_of_claim(self.resources.db, claim_id)
         if publication is None or publication.panel is None:
             raise NotFound("claim")
-        site, scheme = await self._site(request)
+        site, scheme = await self.site(request)
         panel = presenting.panel_view(publication, scheme=scheme, request_id="")
         found = panel.claim(str(claim_id))
         if found is None:
@@ -118,7 +118,7 @@ class Pages:
     async def reader_page(self, request: Request, publication: Publication) -> ReaderPage:
         db, now = self.resources.db, self.resources.clock.now()
         article_id = UUID(publication.article_id)
-        site, scheme = await self._site(request, UUID(publication.site_id))
+        site, scheme = await self.site(request, UUID(publication.site_id))
         whole = request.query_params.get("comments") == "all"
         limits = {"roots_at_most": 500, "replies_at_most": 100} if whole else {}
         roots = await reading.comments(db, article_id, **limits)
@@ -153,7 +153,8 @@ class Pages:
             raise NotFound("article")
         return publication
 
-    async def _site(self, request: Request, site_id: UUID | None = None) -> tuple[SiteView, tuple[RatingStep, ...]]:
+    async def site(self, request: Request, site_id: UUID | None = None) -> tuple[SiteView, tuple[RatingStep, ...]]:
+        """The site as pages show it, and its rating scheme."""
         site = await self.resources.directory.site(site_id or self.site_id)
         base_url = self.public_url or str(request.base_url).rstrip("/")
         view = self.seen[site_id or self.site_id] = presenting.site_view(site, base_url)

@@ -15,12 +15,14 @@ from services.publish.api import Pages
 from services.publish.live import Watchers
 from services.publish.pages import make_assets, make_pages
 from services.publish.programs import Programs
+from services.publish.request_door import RequestDoor
 from services.publish.rpc import publications
 from services.publish.speaking import speak
 from services.publish.telling_again import TELLS_AGAIN
 from shared.consumer import Hears
 from shared.ids import DEFAULT_SITE
 from shared.jobs import JobKind
+from shared.pseudonyms import ReaderQuota
 from shared.runtime import Resources, Service, ServiceSpec
 
 
@@ -31,6 +33,8 @@ class Settings(BaseSettings):
 
     site_id: UUID = Field(default=DEFAULT_SITE, description="The site whose home and search this instance serves.")
     public_url: str = Field(default="", description="Address readers use, without a trailing slash; empty: as asked.")
+    requests_per_minute: int = Field(default=3, ge=1, description="Claims one reader may send in a minute.")
+    network_requests_per_minute: int = Field(default=30, ge=1, description="Claims one network may send in a minute.")
     audio: bool = Field(default=True, description="Have articles read aloud; off spares their CPU.")
 
 
@@ -40,6 +44,10 @@ def build(settings: Settings, resources: Resources) -> Service:
     watchers = Watchers(resources.db, resources.telemetry.log)
     pages = Pages(resources, make_pages(assets), settings.site_id, settings.public_url.rstrip("/"))
     programs = Programs(pages, assets, watchers)
+    requests = RequestDoor(
+        pages,
+        ReaderQuota(per_minute=settings.requests_per_minute, network_per_minute=settings.network_requests_per_minute),
+    )
     on_article = partial(handlers.on_article, aloud=settings.audio)
     return Service(
         name="publish",
@@ -54,7 +62,7 @@ def build(settings: Settings, resources: Resources) -> Service:
         ),
         says=contract.SAYS,
         jobs=(JobKind(handlers.SPEAK, speak, concurrency=1),) if settings.audio else (),
-        routes=(*programs.routes(), *pages.routes()),
+        routes=(*programs.routes(), *requests.routes(), *pages.routes()),
         partner=(publications(resources),),
         render_error=pages.failure,
         loops=(("live", watchers.run),),

@@ -15,8 +15,9 @@
 | `plumbline.publication.v1` | Panel               | what the Fact Checker box shows changed                 |
 | `plumbline.publication.v1` | Correction          | a published outcome changed                             |
 | `plumbline.request.v1`     | VerificationRequest | a reader pressed Verify now                             |
+| `plumbline.request.v1`     | CheckRequest        | a reader wants a claim checked                          |
 
-All are keyed by article id (a fact check by its own id).
+All are keyed by article id (a fact check and a claim sent in by their own id).
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ SAYS = (
     (PUBLICATION_TOPIC, publication_pb2.Panel.DESCRIPTOR.full_name),
     (PUBLICATION_TOPIC, publication_pb2.Correction.DESCRIPTOR.full_name),
     (REQUEST_TOPIC, request_pb2.VerificationRequest.DESCRIPTOR.full_name),
+    (REQUEST_TOPIC, request_pb2.CheckRequest.DESCRIPTOR.full_name),
 )
 
 # Publish shows what the other services said, field by field: the contract messages are its words, checked here once.
@@ -117,6 +119,22 @@ def verification_request(
         requested_at=stamp(at),
     )
     return Outgoing(REQUEST_TOPIC, str(article_id), str(article_id), site_id, version, message)
+
+
+def check_request(
+    text: str, *, url: str, claimant: str, request_id: UUID, site_id: UUID, version: Version, at: datetime
+) -> Outgoing:
+    """The event that asks for a claim to be checked. There is no place in it for who asks."""
+    message = request_pb2.CheckRequest(
+        request_id=str(request_id),
+        site_id=str(site_id),
+        version=wire_version(version),
+        text=text,
+        url=url,
+        claimant=claimant,
+        requested_at=stamp(at),
+    )
+    return Outgoing(REQUEST_TOPIC, str(request_id), str(request_id), site_id, version, message)
 
 
 def wire_version(version: Version) -> common_pb2.Version:

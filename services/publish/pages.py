@@ -16,6 +16,7 @@ from services.publish.views import (
     HomePage,
     MethodologyPage,
     ReaderPage,
+    RequestPage,
     SearchPage,
     SiteView,
 )
@@ -27,6 +28,7 @@ from shared.web.pages import Layout, Link, make_environment
 HERE = Path(__file__).parent
 COMMENT_LENGTH = 5000
 NAME_LENGTH = 80
+CLAIM_LENGTH, URL_LENGTH, CLAIMANT_LENGTH = 2000, 2000, 200
 
 _ERROR_TITLES = {
     400: "We could not read that request",
@@ -92,6 +94,14 @@ def comment_form(action: str, *, request_id: str, parent_id: str = "", parent_na
                 required=True,
                 max_length=COMMENT_LENGTH,
             ),
+            Field(
+                "quote",
+                "Words of the article we should check",
+                kind="textarea",
+                hint="Copy them from the article, letter for letter.",
+                max_length=CLAIM_LENGTH,
+                rows=2,
+            ),
         ),
         hidden=(("request_id", request_id), ("parent_id", parent_id)),
         note="Comments are checked before they appear. We store no e-mail and set no cookie.",
@@ -148,6 +158,40 @@ def render_corrections(environment: Environment, page: CorrectionsPage) -> str:
 def render_methodology(environment: Environment, page: MethodologyPage) -> str:
     """How we check, who pays, how to complain."""
     return _render(environment, "methodology.html", layout(page.site, "/methodology"), page=page)
+
+
+def render_request(environment: Environment, page: RequestPage, form: Form) -> str:
+    """Where a reader sends in a claim, and what became of it."""
+    return _render(environment, "request.html", layout(page.site), page=page, form=form)
+
+
+def request_form(request_id: str) -> Form:
+    """The form that asks us to check a claim. `request_id` makes sending twice harmless."""
+    return Form(
+        id="request",
+        action="/requests",
+        submit="Send the claim",
+        fields=(
+            Field(
+                "claim",
+                "The claim, word for word",
+                kind="textarea",
+                hint="A sentence that could be right or wrong, as you read or heard it.",
+                required=True,
+                max_length=CLAIM_LENGTH,
+            ),
+            Field(
+                "url",
+                "Where you met it",
+                kind="url",
+                hint="An address that begins with https://.",
+                max_length=URL_LENGTH,
+            ),
+            Field("claimant", "Who said it", max_length=CLAIMANT_LENGTH),
+        ),
+        hidden=(("request_id", request_id),),
+        note="We do not ask who you are: no e-mail, no account, no cookie.",
+    )
 
 
 def render_error(environment: Environment, page: ErrorPage) -> str:

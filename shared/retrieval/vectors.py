@@ -85,7 +85,12 @@ class VectorIndex:
         """The cosine of one query to the best vector of each id given; ids not held are left out."""
         with self._lock:
             held = [id for id in ids if id in self._rows]
-            return {id: float(self._cosines(query, self._rows[id]).max()) for id in held}
+            if not held:
+                return {}
+            counts = [len(self._rows[id]) for id in held]
+            cosines = self._cosines(query, [row for id in held for row in self._rows[id]])
+            starts = np.cumsum([0, *counts[:-1]])
+            return dict(zip(held, np.maximum.reduceat(cosines, starts).tolist(), strict=True))
 
     def _clear(self, capacity: int) -> None:
         self._count = 0

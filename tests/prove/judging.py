@@ -211,8 +211,8 @@ RECORD = (
         "J13",
         "a score does not say whose it is",
         "services/claim_extraction/engine/worthiness.py",
-        "self._reasons(places, values, row), self.sha256)",
-        'self._reasons(places, values, row), "")',
+        "                self.sha256,\n            )",
+        '                "",\n            )',
         "tests/unit/claim_extraction",
     ),
     breach(

@@ -110,7 +110,8 @@ class Extractor:
     def _claims(self, candidates: Sequence[Candidate], published: date) -> tuple[tuple[FoundClaim, ...], int]:
         """The claims and how many of the candidates they were made from."""
         stated = [each for each in candidates if len(each.text.split()) >= MIN_WORDS and not not_a_statement(each.text)]
-        scores = self.worthiness.score([each.judged for each in stated], self._embedder)
+        judged = [each.judged for each in stated]
+        scores = self.worthiness.score(judged, self._embedder, reasons_from=self._lowest)
         gathered, taken = Gathered(published), 0
         for candidate, score in zip(stated, scores, strict=True):
             if score.score < self._lowest:

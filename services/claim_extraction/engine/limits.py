@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 MAX_BLOCK = 100_000  # characters: no paragraph of prose is longer
-MAX_TEXT = 400_000  # about 65,000 words: beyond it no answer comes in time for anybody
+MAX_TEXT = 300_000  # about 50,000 words: beyond it no answer comes in time for anybody
+MAX_SENTENCES = 12_000  # prose of MAX_TEXT has about 3,000: what has more is a list of something
 MAX_SENTENCE = 2_000  # a longer one stays part of the text but is not read for claims
 MAX_NUMBERS = 60  # a sentence with more is a table
 

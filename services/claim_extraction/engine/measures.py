@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from services.claim_extraction.engine.lexicon import words_of
+
 _REACH = 240  # characters before the number that are looked at
 
 _IDLE = (
@@ -27,6 +29,11 @@ _LINK = re.compile(
     r"represent(?:s|ed)|up|of)\s|[:=]\s",
     re.I,
 )
+_LINKING = words_of(
+    "is was are were be been stood stand stands reaches reached totaled totalled totals amounts amounted average averages averaged "
+    "hit hits equals equalled for represents represented up of"
+)
+"""The words of _LINK: without one of them nothing is searched."""
 _NEAR = 100  # characters before the number in which the word that links it stands
 _CLAUSE = re.compile(r"(?:[.!?]\s+(?=[A-Z\"“])|\n)")
 _BRACKETS = re.compile(r"\(\s?(?P<inside>[^()]{1,60}?)\s?\)")
@@ -69,6 +76,9 @@ def share_of(text: str, end: int) -> str:
 def stated_before(text: str, start: int) -> Stated | None:
     """The measure whose level the number at `start` is; None where the words before it say no such thing."""
     before = text[max(0, start - _REACH) : start]
+    near = before[-_NEAR:]
+    if ":" not in near and "=" not in near and _LINKING.isdisjoint(near.casefold().split()):
+        return None
     clause = _CLAUSE.split(before)[-1]
     if not _LINK.search(clause, max(0, len(clause) - _NEAR)):
         return None

@@ -39,13 +39,14 @@ _COUNTED = re.compile(
     r"(?:a\s)?(?:majority|third|quarter|half|plurality)\b|most\s\w+|(?:one|two|three|four|five|six|seven|eight|nine)\s(?:in|out of|of)\s)",
     re.I,
 )
-_CUT = re.compile(r",\s|\s\(|\s(?:who|whose|which|that)\s")
+_CUT = re.compile(r",\s|\s\(|\s(?:who|whose|which|that)(?:\s|$)")
 _BEFORE_PREPOSITION = re.compile(r"\s(?:of|by|from|for|in|at|on|with|close|familiar|to|inside|within|near)\s")
 _NOT_NAMES = words_of(
     """the a an in on at but and for this that these those his her its their he she they it we i after when while if as since because
     although though even yet still so then now last next some many most all both another what why how where who there here not no
     yes with from by to of under over before during about like only also however meanwhile once until according"""
 )
+_LEADING_TO = words_of("in on at from to by with for of under over before after during until like near")
 _INDEFINITE = words_of(
     "a an one two three four five some several many most few another other others unnamed both any no"
 )
@@ -127,8 +128,11 @@ class Names:
         opened = [match for match in _OPENS.finditer(text, 0, at.start) if match.start("name") >= after]
         for match in reversed(opened):
             written = match["name"].split()
+            titled = bare("".join(text[: match.start()].split()[-1:])) in TITLES  # "the voice of Mr. Lund's client"
+            if titled or written[-1].endswith(("'s", "’s")):
+                continue
             words = _without_titles(written)
-            if not words or bare(written[0]) in (_WOMEN if pronoun == "he" else _MEN):
+            if not words or bare(written[0]) in _LEADING_TO | (_WOMEN if pronoun == "he" else _MEN):
                 continue
             name = self.full(_plain(words[-1]), at)
             known = self.knows(words[-1]) or len(words) < len(written)
@@ -222,9 +226,10 @@ def _behind_pronoun(pronoun: str, at: Place, names: Names, before: Sequence[Spea
         "it": (SourceKind.DOCUMENT, SourceKind.GROUP, SourceKind.NAMED),
         "who": (SourceKind.NAMED,),
     }[pronoun]
-    return next(
-        (each for each in reversed(before) if each.kind in wanted and each.name), Speaker("", SourceKind.ANONYMOUS)
-    )
+    fitting = (each for each in reversed(before) if each.kind in wanted and each.name)
+    if pronoun == "it":
+        fitting = (each for each in fitting if not pronoun_of(each.name))
+    return next(fitting, Speaker("", SourceKind.ANONYMOUS))
 
 
 def _is_person(speaker: Speaker) -> bool:

@@ -12,7 +12,9 @@ from services.claim_extraction.engine.syntax import Parser
 
 _CONTRAST = ("while", "whereas")
 _MIN_WORDS = 4
-_OPENS = re.compile(r"[\s,;]*(?:(?:and|but|while|whereas|yet)\s+)?", re.I)
+_JOINS = re.compile(r"[;,]|\b(?:and|but|yet|while|whereas)\b", re.I)
+"""Without one of these nothing is parted, and nothing needs a parse."""
+_OPENS = re.compile(r"[\s,;]*(?:(?:and|but|while|whereas|yet)\s+){0,2}", re.I)
 _CLOSES = re.compile(r"(?:[\s,;—–-]+(?:and|but|while|whereas|yet))?[\s,;—–-]*$", re.I)
 
 
@@ -22,7 +24,9 @@ def parts_of(texts: Sequence[str], parser: Parser) -> list[list[tuple[int, int]]
     The spans are neighbours that leave out only the words and marks that join them, so every number and name of the text
     stands in exactly one of them.
     """
-    return [_spans(text, document) for text, document in zip(texts, parser.pipe(texts), strict=True)]
+    joined = [text for text in texts if _JOINS.search(text)]
+    found = {text: _spans(text, document) for text, document in zip(joined, parser.pipe(joined), strict=True)}
+    return [found.get(text, []) for text in texts]
 
 
 def _spans(text: str, document: Sequence[Token]) -> list[tuple[int, int]]:

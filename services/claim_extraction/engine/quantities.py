@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from services.claim_extraction.engine.comparators import change_of, comparator_of
 from services.claim_extraction.engine.lexicon import words_of
@@ -43,7 +44,7 @@ _NUMBER = re.compile(
         |(?P<rank>{_ORDINAL}(?=[-\s]{_SUPERLATIVE}\b)|No\.?\s?\d{{1,3}}\b|number\sone\b)
         |(?P<down>\d{{1,3}}[-–]\d{{1,3}}\b(?![-–./\d]|\s?(?:%|percent|per\scent)))
         |(?P<score>\d{{1,3}}\s?(?:[-–]|\sto\s)\s?\d{{1,3}}(?=\s{_CONTEST}\b)|(?:(?<=voted\s)|(?<=vote\sof\s)|(?<=passed\s)|(?<=won\s)|(?<=lost\s)|(?<=ruled\s))\d{{1,3}}(?:[-–]|\sto\s)\d{{1,3}}\b(?!\s?(?:%|percent|million|billion)))
-        |(?P<times>(?P<factor>{NUMBER})[-\s]?(?:fold|times)\b|(?:twice|doubled?|doubling|tripled?|tripling|halved)\b)
+        |(?P<times>(?P<factor>{NUMBER})[-\s]?(?:fold|times)\b|(?:twice|doubl(?:ed?|ing)(?!\sdown\b)|tripled?|tripling|halved)\b)
         |(?P<sign>{_SIGN})?\s?(?P<number>[-−]?(?:{NUMBER}))(?!\w)
     )""",
     re.X | re.I,
@@ -79,6 +80,7 @@ _NAMED = re.compile(
     r"(?:\b(?:Article|Section|Chapter|Route|Highway|Flight|Room|Page|Psalm|Act|Boeing|Airbus|Channel|Apollo|Interstate|"
     r"Title|Amendment|Proposition|Measure|Resolution|Bill|Phase|Version|Windows|iPhone|Formula|Area|Covid)[-\s]|[A-Za-z]-|#|/|@)$"
 )
+_NAME_ENDS = ("-", "#", "/", "@")
 _CLOCK = re.compile(r":\d{2}|\s?(?:a\.?m\.?|p\.?m\.?|o['’]clock)(?![a-z])", re.I)
 _AFTER_COLON = re.compile(r"\d:$")
 _PLURAL = re.compile(r".{2,}s$|people|men|women|children|staff|police|troops|feet|teeth|dead|aid", re.I)
@@ -86,15 +88,9 @@ _IDLE_ONE = re.compile(
     r"one\b(?!\s(?:percent|per\scent|in|hundred|thousand|million|billion|year|month|day|week|hour)\b)", re.I
 )
 _FACTORS = {
-    "twice": 2.0,
-    "double": 2.0,
-    "doubled": 2.0,
-    "doubling": 2.0,
-    "triple": 3.0,
-    "tripled": 3.0,
-    "tripling": 3.0,
+    "twice": 2.0, "double": 2.0, "doubled": 2.0, "doubling": 2.0, "triple": 3.0, "tripled": 3.0, "tripling": 3.0,
     "halved": 0.5,
-}
+}  # fmt: skip
 _STOP = words_of(
     "a an and are as at after before but by for from had has have he her his if in into is it its of on or over per she "
     "since so than that the their them then they this those to under up was we were when where which while who will with "
@@ -127,22 +123,24 @@ def _quantities(text: str, dates: Sequence[Span]) -> Iterator[Quantity]:
             continue
         quantity = _read(text, match)
         position = max(position, quantity.end)
-        quantity = replace(quantity, comparator=comparator_of(text, quantity), change=change_of(text, quantity))
-        yield _of_what(text, quantity)
+        comparator, change = comparator_of(text, quantity), change_of(text, quantity)
+        yield replace(quantity, comparator=comparator, change=change, **_of_what(text, quantity))
 
 
-def _of_what(text: str, quantity: Quantity) -> Quantity:
-    """The quantity with its measure: what the words before it say it is the level of, else what stands behind it. A bare
+def _of_what(text: str, quantity: Quantity) -> dict[str, Any]:
+    """What the quantity measures: what the words before it say it is the level of, else what stands behind it. A bare
     number takes the unit of a heading: "Spending (% of GDP) was 4.07"."""
     stated = stated_before(text, quantity.start)
     if stated is None:
-        return replace(quantity, measure=quantity.measure or _measure(text, quantity))
-    if quantity.dimension == "count" and stated.percent:
-        quantity = replace(quantity, dimension="percent", unit="%")
-    elif quantity.dimension == "count" and stated.dollars:
-        quantity = replace(quantity, dimension="currency", unit="USD")
-    unit = stated.heading or (share_of(text, quantity.end) if quantity.dimension == "percent" else "")
-    return replace(quantity, measure=f"{stated.words} ({unit})" if unit else stated.words)
+        return {"measure": quantity.measure or _measure(text, quantity)}
+    dimension, unit = quantity.dimension, quantity.unit
+    if dimension == "count" and stated.percent:
+        dimension, unit = "percent", "%"
+    elif dimension == "count" and stated.dollars:
+        dimension, unit = "currency", "USD"
+    whole = stated.heading or (share_of(text, quantity.end) if dimension == "percent" else "")
+    measure = f"{stated.words} ({whole})" if whole else stated.words
+    return {"dimension": dimension, "unit": unit, "measure": measure}
 
 
 def _counts_nothing(text: str, match: re.Match[str]) -> bool:
@@ -152,7 +150,9 @@ def _counts_nothing(text: str, match: re.Match[str]) -> bool:
     if not match["number"] or match["sign"]:
         return False
     before = text[max(0, match.start() - 24) : match.start()]
-    named = _NAMED.search(before) or _CLOCK.match(text, match.end()) or _AFTER_COLON.search(before)
+    last = before[-1:]
+    named = (last in _NAME_ENDS or last.isspace()) and _NAMED.search(before)
+    named = named or _CLOCK.match(text, match.end()) or (last == ":" and _AFTER_COLON.search(before))
     placed = _STREET.match(text, match.end())
     spelled = match["number"][0].isupper() and bool(_CAPITALISED.search(before))
     return bool(named or placed) or spelled or bool(_IDLE_ONE.match(text, match.start()))
@@ -215,8 +215,9 @@ def _age(text: str, start: int, end: int, value: float, upper: float | None) -> 
     before = text[max(0, start - 30) : start]
     if old := _AGE_AFTER.match(text, end):
         return _quantity(text, start, old.end(), value, upper=upper, dimension="age", unit="years")
-    called = _NAME_COMMA.search(before) and _CLOSES_AGE.match(text, end)
-    if 0 < value < 120 and (called or _AGED.search(before)):
+    called = before[-2:-1] == "," and _NAME_COMMA.search(before) and _CLOSES_AGE.match(text, end)
+    aged = "age" in before.casefold() and _AGED.search(before)
+    if 0 < value < 120 and (called or aged):
         return _quantity(text, start, end, value, upper=upper, dimension="age", unit="years")
     return None
 

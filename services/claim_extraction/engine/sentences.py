@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import nupunkt
 
-from services.claim_extraction.engine.limits import MAX_BLOCK, MAX_TEXT, TextTooLong
+from services.claim_extraction.engine.limits import MAX_BLOCK, MAX_SENTENCES, MAX_TEXT, TextTooLong
 from services.claim_extraction.model import Block
 
 _LINE_END = re.compile(r"\n\s*\n\s*|(?<=[.!?…:;\"”’)\]])[^\S\n]*\n\s*|\n\s*(?=[•*–—-]\s|\d+[.)]\s)")
@@ -20,7 +20,7 @@ _GOES_ON = re.compile(r"""["'”’]*\s*[),;:]|["'”’)\]]*\s*(?:[a-z](?![A-Z]
 
 
 _TITLE_END = re.compile(
-    r"(?:^|\s)(?:Lt|Maj|Sgt|Col|Cpl|Brig|Adm|Capt|Cmdr|Gen|Sen|Sens|Rep|Reps|Gov|Mr|Mrs|Ms|Dr|Prof|Rev|St|Mt)\.$"
+    r"(?:^|[\s\"“‘'(])(?:Lt|Maj|Sgt|Col|Cpl|Brig|Adm|Capt|Cmdr|Gen|Sen|Sens|Rep|Reps|Gov|Mr|Mrs|Ms|Dr|Prof|Rev|St|Mt)\.$"
 )
 _QUOTED_END = re.compile(r"[?!…]['\"”’]+$")
 _SHORT_SAYING = re.compile(
@@ -52,7 +52,12 @@ def check_length(blocks: Sequence[Block]) -> None:
 def split_sentences(blocks: Sequence[Block]) -> list[Sentence]:
     """All sentences in reading order. Linear in the text; raises TextTooLong."""
     check_length(blocks)
-    return [sentence for index, block in enumerate(blocks) for sentence in _of_block(index, block.text)]
+    found: list[Sentence] = []
+    for index, block in enumerate(blocks):
+        found += _of_block(index, block.text)
+        if len(found) > MAX_SENTENCES:
+            raise TextTooLong(f"the text has more than {MAX_SENTENCES} sentences; no more are read")
+    return found
 
 
 def _of_block(index: int, text: str) -> list[Sentence]:

@@ -27,6 +27,8 @@ _OPEN_QUESTIONS = ("whether", "if", "what", "why", "how", "who", "when", "where"
 _SPEAKERS_OWN = ("i", "we", "you")  # inside a quotation these speak for whoever is quoted
 _NOBODY = ("it", "there", "that", "this", "what", "which")
 _SHARES_SUBJECT = ("conj", "advcl", "xcomp", "pcomp", "ccomp", "dep")
+_SAID_BY_IT = frozenset({"say", "add", "argue", "claim", "note", "warn", "announce"})  # not "it shows", "it means"
+_CITING = frozenset({"cite", "mention"})
 _NOUN_LINKS = ("of", "about", "for", "over", "on", "against")
 
 
@@ -85,9 +87,11 @@ class _Reading:
             return [], False
         clause = next((child for child in verb.children if child.dep_ == "ccomp" and child is not source), None)
         said = self._spans.content(clause, verb, source) if clause is not None else []
+        if clause is not None and base_in(verb.lower_, _CITING) and _child(clause, "mark", "that") is None:
+            said = []  # "cited remarks Lund had made" says nothing of its own
         if clause is not None and clause.i < verb.i and self._spans.closes_with_colon(said):
             said = []  # "He told the story: the two had learned of it": what stands before a colon is not said behind it
-        if said and self._spans.opens_outside(said[0]):
+        if said and clause is not None and self._spans.opens_outside(said[0], clause):
             return said, False
         if quoted := self._spans.quoted(verb):
             return quoted, True
@@ -154,8 +158,8 @@ class _Reading:
         self, source: Token | None, cue: Token, contents: list[Place], *, asserts: bool, verbatim: bool = False
     ) -> Report:
         return Report(
-            contents=tuple(contents),
-            source=self._spans.source(source) if source is not None else None,
+            contents=tuple(self._spans.heard_with(cue, contents)),
+            source=self._spans.source(source, cue) if source is not None else None,
             cue=self._spans.word(cue),
             verbatim=verbatim,
             denied=cue.lower_ in DENYING,
@@ -176,14 +180,20 @@ def _puts_forward(verb: Token) -> bool:
 
 
 def _source_of(verb: Token) -> Token | None:
-    """The subject, the agent of a passive, or the subject a participle or second verb shares with its head."""
+    """The subject, the agent of a passive, or the subject a participle or second verb shares with its head: that of a
+    passive is who it is done to ("Holm was praised by Lund for saying that ...")."""
+    cue = verb
     while True:
         if any(child.dep_ in ("nsubjpass", "auxpass") for child in verb.children):
-            return _object(_child(verb, "agent"))
+            return _object(_child(verb, "agent")) if verb is cue else _child(verb, "nsubjpass")
         subjects = [child for child in verb.children if child.dep_ == "nsubj"]
         subject = min(subjects, key=lambda each: abs(each.i - verb.i), default=None)
+        relative = subject is not None and verb.dep_ == "relcl" and subject.lower_ in ("that", "which")
+        if relative and base_in(verb.lower_, ASSERTING):
+            return verb.head  # "a letter from his doctor that says ..."
         if subject is not None:
-            return None if subject.lower_ in _NOBODY and verb.tag_ != "VBD" else subject
+            speaks = subject.lower_ == "it" and base_in(verb.lower_, _SAID_BY_IT)
+            return None if subject.lower_ in _NOBODY and verb.tag_ != "VBD" and not speaks else subject
         if verb.dep_ == "acl" and verb.tag_ == "VBG":
             return verb.head
         above = next((each for each in verb.ancestors if each.tag_.startswith("V")), None)

@@ -39,7 +39,7 @@ def join_turns(
     in the same paragraph, in one that runs on, or in a paragraph that is nothing but a quotation.
     """
     out = sorted(reports, key=_place)
-    taken = {(place.block, place.start) for report in out for place in report.contents}
+    taken = {(place.block, place.start) for report in out if not report.nested for place in report.contents}
     for quotation in quotations:
         if (quotation.block, quotation.inner_start) in taken or quotation.words(blocks) < _WHOLE:
             continue

@@ -81,6 +81,7 @@ class CheckWorthinessModel:
         self.weights = weights
         self.sha256 = sha256
         self.thresholds = thresholds
+        self._support_squares = squares(weights.support)
 
     @classmethod
     def load(cls, folder: Path = WEIGHTS) -> CheckWorthinessModel:
@@ -92,8 +93,11 @@ class CheckWorthinessModel:
             raise WeightsDamaged(f"{ARRAYS} has sha256 {sha256}, its manifest says {manifest['sha256']}")
         return cls(unpack(raw), sha256, Thresholds(**manifest["thresholds"]))
 
-    def score(self, sentences: Sequence[str], embedder: Embedder | None = None) -> list[CheckWorthiness]:
-        """One calibrated score per sentence; equal sentences are embedded once."""
+    def score(
+        self, sentences: Sequence[str], embedder: Embedder | None = None, *, reasons_from: float = 0.0
+    ) -> list[CheckWorthiness]:
+        """One calibrated score per sentence; equal sentences are embedded once. Scores of at least `reasons_from` come
+        with their reasons."""
         if not sentences:
             return []
         weighed = [self.weights.vocabulary.weigh(sentence) for sentence in sentences]
@@ -105,7 +109,11 @@ class CheckWorthinessModel:
             vectors = _vectors([sentences[at] for at in unsure], embedder)
             chances[unsure] = self._full([weighed[at] for at in unsure], cue_rows[unsure], vectors)
         return [
-            CheckWorthiness(round(float(chance), 4), self._reasons(places, values, row), self.sha256)
+            CheckWorthiness(
+                round(float(chance), 4),
+                self._reasons(places, values, row) if chance >= reasons_from else (),
+                self.sha256,
+            )
             for chance, (places, values), row in zip(chances, weighed, raw, strict=True)
         ]
 
@@ -118,7 +126,7 @@ class CheckWorthinessModel:
         intercept, gamma, factor, slope, shift = self.weights.full
         linear = np.array([float(values @ self.weights.full_terms[places]) for places, values in weighed], np.float32)
         rows = np.hstack([vectors, cue_rows * factor]).astype(np.float32)
-        kernel = rbf(rows, self.weights.support, float(gamma))
+        kernel = rbf(rows, self.weights.support, float(gamma), self._support_squares)
         return sigmoid(slope * (linear + kernel @ self.weights.support_weight + intercept) + shift)
 
     def _reasons(self, places: Places, values: Floats, raw: Floats) -> tuple[str, ...]:
@@ -138,9 +146,15 @@ def _vectors(sentences: Sequence[str], embedder: Embedder) -> Floats:
     return embedder.encode([encodable(sentence) for sentence in distinct])[[place[sentence] for sentence in sentences]]
 
 
-def rbf(rows: Floats, others: Floats, gamma: float) -> Floats:
-    """exp(-gamma |a - b|^2) for every row against every other."""
-    square = (rows**2).sum(1)[:, None] + (others**2).sum(1)[None] - 2 * rows @ others.T
+def squares(rows: Floats) -> Floats:
+    """|a|^2 of every row."""
+    return np.asarray(np.einsum("ij,ij->i", rows, rows), np.float32)
+
+
+def rbf(rows: Floats, others: Floats, gamma: float, other_squares: Floats | None = None) -> Floats:
+    """exp(-gamma |a - b|^2) for every row against every other, whose `squares` may be known already."""
+    known = squares(others) if other_squares is None else other_squares
+    square = squares(rows)[:, None] + known[None] - 2 * rows @ others.T
     return np.asarray(np.exp(-gamma * np.maximum(square, 0)), np.float32)
 
 

@@ -139,12 +139,15 @@ def _with_links(claim: Claim, again: FoundClaim | None, ids: Mapping[str, str]) 
         return claim
     kept = {link for link in claim.links if link.kind not in _MACHINE_LINKS or claim.origin is ClaimOrigin.STAFF}
     read = {ClaimLink(link.kind, ids[link.claim_id]) for link in again.links if link.claim_id in ids}
-    return replace(claim, links=tuple(sorted(kept | read)))
+    links = tuple(sorted(kept | read))
+    return claim if links == claim.links else replace(claim, links=links)
 
 
 def _with_successors(claims: Sequence[Claim], known: ClaimSheet, blocks: Sequence[Block]) -> list[Claim]:
     """Claims that lost their words to a changed sentence become stale and name it; each new claim follows one only."""
     before = {claim.claim_id: claim.state for claim in known.claims}
+    if not before:
+        return list(claims)  # a first reading: nothing was lost
     newcomers = _Newcomers([claim for claim in claims if claim.claim_id not in before])
     out: list[Claim] = []
     for claim in claims:

@@ -34,6 +34,7 @@ from services.publish.views.whole import (
     HomePage,
     MethodologyPage,
     ReaderPage,
+    RequestPage,
     SearchPage,
     TeaserView,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "Piece",
     "ProgressView",
     "ReaderPage",
+    "RequestPage",
     "SearchPage",
     "SiteView",
     "Tally",

@@ -99,6 +99,14 @@ class MethodologyPage:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestPage:
+    """Where readers send in a claim. `received` is the number their request is kept under; then there is no form."""
+
+    site: SiteView
+    received: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorPage:
     """A failure in plain words. Nothing internal: only a reference that operators can look up."""
 

@@ -30,7 +30,7 @@ from tests.bench.perf.child import serve
 
 T = TypeVar("T")
 SOURCE = "bench-cms"
-STAGES = ("_extract", "match", "assess", "_read_all")
+STAGES = ("_read", "match", "assess", "_read_all", "_encode", "_like")
 
 
 class CountedOffLoop(OffLoop):

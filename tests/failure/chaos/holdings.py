@@ -92,6 +92,7 @@ LEDGERS: tuple[tuple[str, str, str, bool], ...] = (
     ("publish", "publication_log", "revision", True),
     ("publish", "operator_act", "act_id", False),
     ("ingest", "operator_act", "act_id", False),
+    ("claim_extraction", "claim_act", "act_id", False),
 )
 REPEATS = frozenset(
     kind.DESCRIPTOR.full_name

@@ -21,7 +21,7 @@ from tests.failure.chaos.trouble import database_shut
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 SEED = 20261124
-ARTICLES, COMMENTS, LOAD_SECONDS = 2_000, 10_000, 1_500.0
+ARTICLES, COMMENTS, LOAD_SECONDS = 2_000, 10_000, 1_080.0
 DISK_MB = 3_000
 TROUBLE_SECONDS = 180.0
 WRONG_CLOCK = ("-m", "tests.failure.chaos.wrong_clock")

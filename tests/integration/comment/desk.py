@@ -28,7 +28,7 @@ from shared.testing.records import Heard, deliver
 from tests.builders.comments import ARTICLE, heard_article
 
 KINDS: dict[str, type[Message]] = {
-    kind.DESCRIPTOR.full_name: kind for kind in (comment_pb2.Comment, comment_pb2.CommentCounts)
+    kind.DESCRIPTOR.full_name: kind for kind in (comment_pb2.Comment, comment_pb2.CommentCounts, comment_pb2.Tip)
 }
 NOWHERE = Cluster("127.0.0.1:1", embedded=True)
 SIGNER = AssertionSigner("desk", bytes(range(32)))
@@ -99,6 +99,9 @@ class Desk:
         """The last number of comments told."""
         counts = [m.published for m in await self.told() if isinstance(m, comment_pb2.CommentCounts)]
         return counts[-1] if counts else 0
+
+    async def told_tips(self) -> list[comment_pb2.Tip]:
+        return [m for m in await self.told() if isinstance(m, comment_pb2.Tip)]
 
     async def domain_state(self) -> list[Any]:
         """Threads and comments, without counters, which depend on how often something was said."""

@@ -24,7 +24,7 @@ from tests.failure.instances import instances
 from tests.failure.scripts import SCRIPTS, Script
 
 PRODUCT = [script for script in SCRIPTS if script.name not in {"sheets", "panels", "directory"}]
-NOT_AGAIN = {"CommentSubmission", "VerdictProgress", "VerificationRequest"}
+NOT_AGAIN = {"CommentSubmission", "VerdictProgress", "VerificationRequest", "CheckRequest"}
 """Words that live elsewhere, and things that happened rather than stand."""
 
 Told = dict[tuple[str, str], tuple[Version, Message]]

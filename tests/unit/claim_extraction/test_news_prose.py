@@ -8,6 +8,8 @@ import pytest
 
 from services.claim_extraction.engine import Extractor
 from services.claim_extraction.engine.dates import read_dates
+from services.claim_extraction.engine.quantities import read_quantities
+from services.claim_extraction.engine.sentences import split_sentences
 from services.claim_extraction.model import Block, ClaimKind, FoundClaim, SourceKind
 
 PUBLISHED = datetime(2023, 11, 23, tzinfo=UTC)
@@ -124,3 +126,136 @@ def test_panels_and_slides_are_no_anonymous_people(extractor: Extractor, source:
 )
 def test_months_are_read_in_their_year(text: str, value: str) -> None:
     assert [each.value for each in read_dates(text, PUBLISHED.date())] == [value]
+
+
+def test_a_place_a_sentence_opens_with_is_not_who_he_is(extractor: Extractor) -> None:
+    text = (
+        "In Varnmouth last week, he told a meeting of 200 fishers that few harbours had lost so much."
+        " The quay is 40 metres shorter than in 1990, he noted."
+    )
+    opening = "Mayor Peter Lund opened the harbour of Varnmouth in 2019."
+    sources = {source for source, _ in said(extractor, opening, text)}
+    assert sources == {"Peter Lund"}
+
+
+def test_a_parenthesis_between_dashes_is_an_aside_and_claims_nothing(extractor: Extractor) -> None:
+    text = (
+        "The town signed a bold - some say rash - promise made in Varn to halve its debt of 80 million euros by 2030."
+    )
+    assert said(extractor, text) == []
+    assert [each.text for each in claims(extractor, text)][:1] == [text]
+
+
+def test_both_halves_of_an_interrupted_quotation_are_one_statement(extractor: Extractor) -> None:
+    first = "The sea could take the homes of 3 million people by 2080, Ada Holm said in an interview."
+    second = (
+        '"If you move even a tenth of those 3 million people inland," she said, "you need 120,000 new homes by 2090."'
+    )
+    words = "If you move even a tenth of those 3 million people inland you need 120,000 new homes by 2090."
+    assert ("Ada Holm", words) in [
+        (source, text.replace(",", "", 0)) for source, text in said(extractor, first, second)
+    ]
+
+
+def test_a_quotation_that_opens_the_clause_leaves_the_rest_of_it_said(extractor: Extractor) -> None:
+    text = (
+        "Ada Holm tells Radio Varn’s “Morning Call” that “exactly who did it” remains under investigation since 2019."
+    )
+    (one,) = said(extractor, text)
+    assert one == ("Ada Holm", "“exactly who did it” remains under investigation since 2019")
+
+
+def test_who_is_praised_for_saying_something_says_it(extractor: Extractor) -> None:
+    text = "Ada Holm was praised in the council for saying that the quay had cost 12 million euros in 2019."
+    assert ("Ada Holm", "the quay had cost 12 million euros in 2019") in said(extractor, text)
+
+
+def test_who_was_elected_and_said_something_says_it(extractor: Extractor) -> None:
+    text = "Ada Holm was elected by the council on Monday and said that the quay had cost 12 million euros."
+    assert ("Ada Holm", "the quay had cost 12 million euros") in said(extractor, text)
+
+
+def test_doubling_down_doubles_nothing() -> None:
+    assert read_quantities("Ada Holm is doubling down on her promise.") == ()
+    assert [each.value for each in read_quantities("Doubling the fleet took a year.")] == [2.0]
+
+
+def test_a_part_of_a_sentence_opens_with_none_of_the_words_that_join_it(extractor: Extractor) -> None:
+    text = "And while the quay cost 12 million euros in 2019, the tower had cost only 3 million euros in 1990."
+    parts = [each.text for each in claims(extractor, text)][1:]
+    assert parts == ["the quay cost 12 million euros in 2019", "the tower had cost only 3 million euros in 1990"]
+
+
+def test_what_somebody_cited_is_not_what_they_said(extractor: Extractor) -> None:
+    text = "At Monday's debate, Holm cited harsh remarks Lund had made about the 40 fishers of Varn as proof of his contempt."
+    assert said(extractor, text) == []
+
+
+def test_a_letter_that_says_something_is_the_source(extractor: Extractor) -> None:
+    text = "The council released a letter from the harbour office on Friday that says the quay lost 40 metres in 2019."
+    ((source, words),) = said(extractor, text)
+    assert words == "the quay lost 40 metres in 2019"
+    assert source.startswith("a letter")
+    assert "that" not in source
+
+
+def test_he_is_who_opened_the_sentence_and_not_somebody_in_it_with_a_title(extractor: Extractor) -> None:
+    before = "The critic Karl T. Berg called the plan of Mr. Lund a fraud."
+    text = (
+        "Mr. Lund dismissed the charge as the voice of Mr. Berg's client, the coal board."
+        ' "Karl has spoken for coal firms in 12 court cases since 2009," he said.'
+    )
+    assert said(extractor, before, text)[-1] == ("Lund", "Karl has spoken for coal firms in 12 court cases since 2009")
+
+
+def test_a_quotation_goes_on_though_a_word_in_it_could_report(extractor: Extractor) -> None:
+    first = '"The quay has lost 40 metres since 1990," Ada Holm said.'
+    second = (
+        '"If the trend of those 30 years continues, the quay will be gone by 2060 and 3,000 people will have to move."'
+    )
+    assert ("Ada Holm", second.strip('"')) in said(extractor, f"{first} {second}")
+
+
+def test_a_title_behind_an_opening_mark_ends_no_sentence() -> None:
+    text = "“Mr. President, the quay cost 12 million euros,” she said."
+    assert [each.text for each in split_sentences([Block("b", text)])] == [text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The quay, as Ada Holm said in 2019, had cost 12 million euros.",
+        "The quay had cost 12 million euros, as Ada Holm said in 2019.",
+    ],
+)
+def test_as_somebody_said_makes_the_sentence_around_it_theirs(extractor: Extractor, text: str) -> None:
+    assert [source for source, _ in said(extractor, text)] == ["Ada Holm"]
+    assert [words for _, words in said(extractor, text)] == ["The quay had cost 12 million euros"]
+
+
+def test_while_somebody_said_something_else_nothing_around_it_is_theirs(extractor: Extractor) -> None:
+    text = "The quay, as Ada Holm said goodbye to it in 2019, had cost 12 million euros."
+    assert said(extractor, text) == []
+
+
+def test_the_word_that_joins_what_comes_next_is_no_part_of_what_was_said(extractor: Extractor) -> None:
+    text = "Ada Holm said that the quay cost 12 million euros, and Lund left the room."
+    assert said(extractor, text)[0] == ("Ada Holm", "the quay cost 12 million euros")
+
+
+def test_it_says_something_and_is_no_person(extractor: Extractor) -> None:
+    before = "Peter Lund said that the quay had cost 12 million euros in 2019."
+    after = "A letter came on Friday. It says the quay had cost 15 million euros in 2019."
+    assert ("", "the quay had cost 15 million euros in 2019") in said(extractor, before, after)
+    report = "The annual report said that the quay had cost 12 million euros in 2019."
+    assert ("The annual report", "the tower had cost 3 million euros in 1990") in said(
+        extractor, report, "It says the tower had cost 3 million euros in 1990."
+    )
+
+
+def test_who_is_quoted_within_a_quotation_says_nothing_outside_it(extractor: Extractor) -> None:
+    text = (
+        "Ada Holm, a historian who attended the session in 2012, recalled, \"Out of nowhere, he said, 'The quay will cost"
+        " 12 million euros.'\""
+    )
+    assert {source for source, _ in said(extractor, text)} <= {"Ada Holm"}

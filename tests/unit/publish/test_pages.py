@@ -20,6 +20,7 @@ from services.publish.views import (
     HomePage,
     MethodologyPage,
     ReaderPage,
+    RequestPage,
     SearchPage,
     TeaserView,
 )
@@ -50,6 +51,8 @@ def every_page(environment: Environment) -> dict[str, str]:
         "claim": pages.render_claim(environment, ClaimPage(SITE, claim, teaser)),
         "corrections": pages.render_corrections(environment, CorrectionsPage(SITE, page.article.corrections)),
         "methodology": pages.render_methodology(environment, MethodologyPage(SITE, DEFAULT_SCHEME)),
+        "request": pages.render_request(environment, RequestPage(SITE), pages.request_form("r-1")),
+        "request received": pages.render_request(environment, RequestPage(SITE, "r-1"), pages.request_form("")),
         "error": pages.render_error(environment, ErrorPage(SITE, 404)),
     }
 
@@ -85,6 +88,7 @@ def test_RP6_all_of_it_is_there_without_javascript(environment: Environment) -> 
     assert {one.attributes.get("name") for one in form.css("input, textarea")} == {
         "name",
         "comment",
+        "quote",
         "request_id",
         "parent_id",
     }

@@ -1,0 +1,102 @@
+"""The door for readers' claims: a page with a form that needs no JavaScript, and the same as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from services.publish.api import Pages
+from services.publish.claim_requests import Taken, take, wanted_of
+from services.publish.pages import render_request, request_form
+from services.publish.views import RequestPage
+from shared.errors import Refused
+from shared.http import read_json
+from shared.pseudonyms import Reader, ReaderQuota, reader_of
+from shared.quota import TooMany
+from shared.web.forms import FormErrors
+from shared.web.headers import page_headers
+
+FIELDS = ("claim", "url", "claimant", "request_id")
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDoor:
+    """Takes claims from readers; nobody has to say who they are."""
+
+    pages: Pages
+    quota: ReaderQuota
+
+    def routes(self) -> tuple[BaseRoute, ...]:
+        return (Route("/requests", self.show, methods=["GET"]), Route("/requests", self.post, methods=["POST"]))
+
+    async def show(self, request: Request) -> Response:
+        """The empty form."""
+        return await self._page(request, {"request_id": ""}, None, 200)
+
+    async def post(self, request: Request) -> Response:
+        """Take a claim: 202, or 200 when the same form was taken before."""
+        as_page = "text/html" in request.headers.get("accept", "")
+        given = await _given(request)
+        try:
+            wanted = wanted_of(**given)
+            taken = await take(self.pages.resources, self.pages.site_id, wanted, self._reader(request), self.quota)
+        except Refused as error:
+            if not as_page:
+                raise
+            return await self._page(request, given, error, error.status)
+        status = 200 if taken.again else 202
+        if as_page:
+            return await self._received(request, taken, status)
+        return JSONResponse({"request_id": str(taken.request_id), "duplicate": taken.again}, status)
+
+    def _reader(self, request: Request) -> Reader:
+        address = request.client.host if request.client else ""
+        agent = request.headers.get("user-agent", "")
+        found = self.pages.resources
+        return reader_of(found.master, self.pages.site_id, address, agent, found.clock.now())
+
+    async def _page(self, request: Request, given: dict[str, str], error: Refused | None, status: int) -> Response:
+        """The form, with all that was typed; an id used for other words must not be sent again with these."""
+        site, _ = await self.pages.site(request)
+        known = error is None or error.field != "request_id"
+        form = request_form((given["request_id"] if known else "") or str(self.pages.resources.ids.new()))
+        headers = page_headers(cache="no-store", indexable=error is None)
+        if error is not None:
+            field = error.field if error.field in FIELDS[:-1] else ""
+            form = form.filled(given, FormErrors({field: error.message}))
+            if isinstance(error, TooMany):
+                headers["retry-after"] = str(int(error.retry_after) + 1)
+        html = render_request(self.pages.environment, RequestPage(site), form)
+        return HTMLResponse(html, status, headers)
+
+    async def _received(self, request: Request, taken: Taken, status: int) -> Response:
+        site, _ = await self.pages.site(request)
+        page = RequestPage(site, str(taken.request_id))
+        html = render_request(self.pages.environment, page, request_form(""))
+        return HTMLResponse(html, status, page_headers(cache="no-store", indexable=False))
+
+
+async def _given(request: Request) -> dict[str, str]:
+    """The fields of a form or a JSON object. Raises Refused naming the one that is no text."""
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    values: dict[str, Any]
+    if media == "application/json":
+        values = await read_json(request)
+    elif media in _FORMS:
+        async with request.form(max_files=0, max_fields=20) as form:
+            values = dict(form)
+    else:
+        message = "Send a form or application/json."
+        raise Refused("UNSUPPORTED_MEDIA_TYPE", message, field="content-type", status=415)
+    texts = {}
+    for name in FIELDS:
+        value = values.get(name)
+        if value is not None and not isinstance(value, str):
+            raise Refused("WRONG_TYPE", f"{name} must be text.", field=name)
+        texts[name] = value or ""
+    return texts
