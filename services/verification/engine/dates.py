@@ -56,7 +56,7 @@ PATTERN = re.compile(
     rf"|\b(?P<m3>{_M}),?\s+(?:of\s+)?(?P<y3>{_Y})\b"
     rf"|\b(?:q(?P<q1>[1-4])|(?P<q2>first|second|third|fourth)[\s-]quarter)(?:\s+of)?(?:\s+(?P<y4>{_Y}))?\b"
     rf"|\b(?P<season>spring|summer|autumn|winter)(?:\s+of)?\s+(?P<y5>{_Y})\b"
-    rf"|(?P<decade>\b(?:1[0-9]|20)\d0s\b|['’]\d0s\b|\bthe \d0s\b)"
+    rf"|(?P<decade>\b(?:1[0-9]|20)\d0s\b|(?<=\bthe )(?:1[0-9]|20)\d0['’]s\b|['’]\d0s\b|\bthe \d0s\b)"
     rf"|\b(?P<century>(?:1?\d|2[01])(?:st|nd|rd|th)|eighteenth|nineteenth|twentieth|twenty-first)[\s-]century\b"
     rf"|\b(?P<y6>{_Y})\s?(?:-|–|/)\s?(?P<y7>{_Y}|\d\d)\b(?!-)"
     rf"|\b(?P<relative>today|yesterday|tomorrow|tonight|(?:this|last|next|past|previous|coming|current)\s+(?:week|weekend|month|year|quarter|decade|century|spring|summer|autumn|winter|{'|'.join(MONTHS)}|{'|'.join(DAYS)})"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from services.verification.engine import polarity
+from services.verification.engine.bounds import bound, may_both_hold
 from services.verification.engine.change import stated_changes
 from services.verification.engine.dates import DateMention, conflict, same_kind
 from services.verification.engine.entirety import every_word, house_number, narrower, times_met
@@ -183,6 +184,9 @@ def _dates_only(claim: Reading, evidence: Reading, ground: Ground, source: str) 
     clash = clashing_dates(claim, evidence)
     if clash is None:
         return _dates_agree(claim, evidence, ground, source)
+    sides = (bound(claim.text, clash[0]), bound(evidence.text, clash[1]))
+    if may_both_hold(clash[0], sides[0], clash[1], sides[1]):
+        return NumericCheck(Figures.NOT_COMPARABLE, "Not comparable: one of them names only a time before or after.")
     names_apart = ground.why_not and "about" in ground.why_not and clash[0].exact.strip() not in ground.why_not
     if names_apart or not eventful(claim) or ground.share < CONTRADICTS or not ground.sure or claim.quantities:
         return NumericCheck(Figures.NOT_COMPARABLE, f"Not comparable: {ground.why_not or 'the times may differ'}.")
@@ -196,7 +200,11 @@ def _dates_agree(claim: Reading, evidence: Reading, ground: Ground, source: str)
     met = [
         m
         for m in claim.dates
-        if any(o.exact.strip().lower() == m.exact.strip().lower() or _same_time(m, o) for o in evidence.dates)
+        if any(
+            (o.exact.strip().lower() == m.exact.strip().lower() or _same_time(m, o))
+            and bound(claim.text, m) is bound(evidence.text, o)
+            for o in evidence.dates
+        )
     ]
     if met and not ground.why_not and ground.share >= CONTRADICTS:
         said = met[0].exact.strip()
