@@ -111,7 +111,9 @@ class Host:
         around = self._surroundings(self.parts)
         services = [Running(spec, around) for spec in self._specs]
         self.running = {service.spec.name: service for service in services}
-        await asyncio.gather(*(service.prepare() for service in services))
+        for ended in await asyncio.gather(*(service.prepare() for service in services), return_exceptions=True):
+            if isinstance(ended, BaseException):
+                raise ended  # only now, so that none still opens things while the others are being stopped
         if self.parts.cluster.embedded:
             self._bound_read_ahead(around, services)
             await resend_unheard(services)
