@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import asyncio
 import os
 import signal
@@ -147,13 +148,10 @@ def fill_disk(folder: Path, seconds: float) -> Fault:
 
     async def fault(ground: Ground) -> str:
         ballast = folder / "ballast"
-        with ballast.open("wb") as file:
-            try:
-                while True:
-                    file.write(b"\x00" * 65536)
-                    file.flush()
-            except OSError:
-                pass
+        # Unbuffered: a buffer that cannot be written any more would raise when the file is closed.
+        with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(b"\x00" * 65536)
         await asyncio.sleep(seconds)
         ballast.unlink()
         ended = ground.postgres.pid is None
