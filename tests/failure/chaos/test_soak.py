@@ -88,8 +88,8 @@ async def test_D1_D2_D3_D4_D5_D7_D8_D9_a_long_run_under_every_fault_loses_and_do
                 await fleet.stop()
     found = storm.found
     assert found.after is not None
-    assert found.unrest == "", "\n".join(found.story)
     violations = check(found.history, found.after)
     assert not violations, report(violations)
+    assert found.unrest == "", "\n".join(found.story)
     assert found.rebalances == {"publish": 0}
     assert {name: status for name, (_, status) in found.stops.items() if status != 0} == {}
