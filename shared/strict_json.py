@@ -11,7 +11,8 @@ from shared.errors import Refused
 
 MAX_DEPTH = 32
 MAX_INTEGER_DIGITS = 18
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""What a database of text cannot keep: NUL and halves of surrogate pairs."""
 
 
 class _Unreadable:
@@ -74,7 +75,7 @@ def _read(raw: bytes, max_depth: int) -> Any:
 
 def _check(path: str, found: Any) -> None:
     if isinstance(found, str):
-        if _UNSTORABLE.search(found):
+        if UNSTORABLE.search(found):
             raise _refused("INVALID_TEXT", "The text holds a NUL or half of a surrogate pair.", path)
     elif isinstance(found, _Unreadable):
         raise _refused(found.reason, found.why, path)
@@ -82,7 +83,7 @@ def _check(path: str, found: Any) -> None:
         raise _refused("DUPLICATE_KEY", "The key is given twice.", _join(path, found.key))
     elif isinstance(found, dict):
         for key in found:
-            if _UNSTORABLE.search(key):
+            if UNSTORABLE.search(key):
                 raise _refused("INVALID_TEXT", "A key holds a NUL or half of a surrogate pair.", path or "body")
 
 
@@ -99,7 +100,7 @@ def _walk(value: Any) -> Iterator[tuple[str, int, Any]]:
 
 
 def _join(path: str, key: str) -> str:
-    printable = _UNSTORABLE.sub("?", key)[:60]
+    printable = UNSTORABLE.sub("?", key)[:60]
     return f"{path}.{printable}" if path else printable
 
 

@@ -19,9 +19,9 @@ from shared.http import read_json
 from shared.pseudonyms import reader_of
 from shared.quota import TooMany
 from shared.runtime import Resources
+from shared.sent import read_texts
 
 MOST_ARTICLES = 200
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class Api:
@@ -103,22 +103,7 @@ class Api:
 
 async def _draft(request: Request) -> Draft:
     """What a form or a program sent. Raises Refused naming the field."""
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    values: dict[str, Any]
-    if media == "application/json":
-        values = await read_json(request)
-    elif media in _FORMS:
-        async with request.form(max_files=0, max_fields=20) as form:
-            values = dict(form)
-    else:
-        message = "Send a form or application/json."
-        raise Refused("UNSUPPORTED_MEDIA_TYPE", message, field="content-type", status=415)
-    texts = {}
-    for name in ("name", "comment", "quote", "parent", "parent_id", "request_id"):
-        value = values.get(name)
-        if value is not None and not isinstance(value, str):
-            raise Refused("WRONG_TYPE", f"{name} must be text.", field=name)
-        texts[name] = value or ""
+    texts = await read_texts(request, ("name", "comment", "quote", "parent", "parent_id", "request_id"))
     parent = texts["parent"] or texts["parent_id"]
     return Draft(texts["name"], texts["comment"], parent, texts["request_id"], texts["quote"])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -17,12 +16,11 @@ from shared.events import NEVER
 from shared.ids import Ids
 from shared.outbox import Outbox
 from shared.pseudonyms import Reader, ReaderQuota
+from shared.sent import check_request_id, check_storable
 
 NAME_LENGTH = 80
 COMMENT_LENGTH = 5_000
 QUOTE_LENGTH, QUOTE_WORDS = 2_000, 2  # at most, at least: one word alone claims nothing
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +114,6 @@ def _again(known: Comment, words: Words, quote: str) -> Posted:
 def _quoted(given: str) -> str:
     """Words of the article as they were copied. Whether they stand there is seen where its text is."""
     quote = given.strip()
-    if _UNSTORABLE.search(quote):
-        raise Refused("INVALID_TEXT", "The text holds a character that cannot be stored.", field="quote")
     if len(quote) > QUOTE_LENGTH:
         raise Refused("TOO_LONG", f"At most {QUOTE_LENGTH:,} characters can be pointed at.", field="quote")
     if quote and len(quote.split()) < QUOTE_WORDS:
@@ -126,9 +122,7 @@ def _quoted(given: str) -> str:
 
 
 def _checked(draft: Draft) -> tuple[str, Words, UUID | None]:
-    for field, value in (("name", draft.name), ("comment", draft.comment), ("request_id", draft.request_id)):
-        if _UNSTORABLE.search(value):
-            raise Refused("INVALID_TEXT", "The text holds a character that cannot be stored.", field=field)
+    check_storable(name=draft.name, comment=draft.comment, quote=draft.quote, request_id=draft.request_id)
     name = " ".join(draft.name.split())
     if len(name) > NAME_LENGTH:
         raise Refused("TOO_LONG", f"A name has at most {NAME_LENGTH} characters.", field="name")
@@ -137,8 +131,7 @@ def _checked(draft: Draft) -> tuple[str, Words, UUID | None]:
         raise Refused("MISSING", "Write something first.", field="comment")
     if len(words.raw) > COMMENT_LENGTH:
         raise Refused("TOO_LONG", f"A comment has at most {COMMENT_LENGTH:,} characters.", field="comment")
-    if draft.request_id and not _REQUEST_ID.fullmatch(draft.request_id):
-        raise Refused("INVALID_ID", "A request id is up to 100 letters, digits, and . _ : -", field="request_id")
+    check_request_id(draft.request_id)
     try:
         parent = UUID(draft.parent) if draft.parent else None
     except ValueError:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,14 +18,13 @@ from cloudevents.core.exceptions import CloudEventValidationError
 from cloudevents.core.v1.event import CloudEvent
 
 from shared.errors import Refused
-from shared.strict_json import parse_json, parse_json_array
+from shared.strict_json import UNSTORABLE, parse_json, parse_json_array
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 JSON = "application/json"
 MOST_EVENTS = 100
 _LONGEST = {"id": 256, "source": 1_024, "type": 256}
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,7 @@ def _event(attributes: Mapping[str, Any], data: Any, *, path: str, attribute: st
         value = given.get(name)
         if value is None or value == "":
             raise Refused("MISSING", f"{name} is missing.", field=field)
-        if not isinstance(value, str) or _UNSTORABLE.search(value):
+        if not isinstance(value, str) or UNSTORABLE.search(value):
             raise Refused("WRONG_TYPE", f"{name} must be text.", field=field)
         if len(value) > _LONGEST.get(name, 16):
             raise Refused("TOO_LONG", f"{name} is too long.", field=field)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -15,10 +14,9 @@ from shared.events import Version
 from shared.ids import derived_id
 from shared.pseudonyms import Reader, ReaderQuota
 from shared.runtime import Resources
+from shared.sent import check_request_id, check_storable
 
 FEWEST_WORDS = 2  # one word alone claims nothing
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 _TAKE = """
 INSERT INTO reader_request (request_id, digest, taken_at) VALUES ($1, $2, $3)
@@ -51,10 +49,7 @@ class Taken:
 
 def wanted_of(claim: str, url: str, claimant: str, request_id: str) -> Wanted:
     """What a form or a program sent, with its white space evened. Raises Refused naming the field."""
-    given = {"claim": claim, "url": url, "claimant": claimant, "request_id": request_id}
-    for field, value in given.items():
-        if _UNSTORABLE.search(value):
-            raise Refused("INVALID_TEXT", "The text holds a character that cannot be stored.", field=field)
+    check_storable(claim=claim, url=url, claimant=claimant, request_id=request_id)
     words, address, said_by = (" ".join(value.split()) for value in (claim, url, claimant))
     if not words:
         raise Refused("MISSING", "Write down the claim first.", field="claim")
@@ -69,8 +64,7 @@ def wanted_of(claim: str, url: str, claimant: str, request_id: str) -> Wanted:
             raise Refused("TOO_LONG", f"This has {len(value):,} characters; at most {most:,} are taken.", field=field)
     if address and not _is_web_address(address):
         raise Refused("INVALID_URL", "This is no address of a page. It begins with https://.", field="url")
-    if request_id and not _REQUEST_ID.fullmatch(request_id):
-        raise Refused("INVALID_ID", "A request id is up to 100 letters, digits, and . _ : -", field="request_id")
+    check_request_id(request_id)
     return Wanted(words, address, said_by, request_id)
 
 

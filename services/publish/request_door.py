@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -14,14 +13,13 @@ from services.publish.claim_requests import Taken, take, wanted_of
 from services.publish.pages import render_request, request_form
 from services.publish.views import RequestPage
 from shared.errors import Refused
-from shared.http import read_json
 from shared.pseudonyms import Reader, ReaderQuota, reader_of
 from shared.quota import TooMany
+from shared.sent import read_texts
 from shared.web.forms import FormErrors
 from shared.web.headers import page_headers
 
 FIELDS = ("claim", "url", "claimant", "request_id")
-_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ class RequestDoor:
     async def post(self, request: Request) -> Response:
         """Take a claim: 202, or 200 when the same form was taken before."""
         as_page = "text/html" in request.headers.get("accept", "")
-        given = await _given(request)
+        given = await read_texts(request, FIELDS)
         try:
             wanted = wanted_of(**given)
             taken = await take(self.pages.resources, self.pages.site_id, wanted, self._reader(request), self.quota)
@@ -79,24 +77,3 @@ class RequestDoor:
         page = RequestPage(site, str(taken.request_id))
         html = render_request(self.pages.environment, page, request_form(""))
         return HTMLResponse(html, status, page_headers(cache="no-store", indexable=False))
-
-
-async def _given(request: Request) -> dict[str, str]:
-    """The fields of a form or a JSON object. Raises Refused naming the one that is no text."""
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    values: dict[str, Any]
-    if media == "application/json":
-        values = await read_json(request)
-    elif media in _FORMS:
-        async with request.form(max_files=0, max_fields=20) as form:
-            values = dict(form)
-    else:
-        message = "Send a form or application/json."
-        raise Refused("UNSUPPORTED_MEDIA_TYPE", message, field="content-type", status=415)
-    texts = {}
-    for name in FIELDS:
-        value = values.get(name)
-        if value is not None and not isinstance(value, str):
-            raise Refused("WRONG_TYPE", f"{name} must be text.", field=name)
-        texts[name] = value or ""
-    return texts
