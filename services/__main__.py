@@ -18,7 +18,7 @@ from shared.cli import FAILED, OK, Commands, err, out, run
 from shared.errors import Refused
 from shared.host import Host
 from shared.operator_cli import OperatorCommands
-from shared.runtime import Resources, ServiceSpec
+from shared.service import Resources, ServiceSpec
 from shared.settings import KitSettings
 from shared.telemetry.libraries import route_library_logs
 from shared.telemetry.logs import make_log

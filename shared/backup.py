@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.errors import Refused
 from shared.postgres import dsn_for
-from shared.runtime import ServiceSpec
+from shared.service import ServiceSpec
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -24,7 +24,7 @@ from shared.local.folder import FolderInUse
 from shared.local.process import ServerFailed
 from shared.operating import operator, server
 from shared.postgres import MigrationChanged
-from shared.runtime import Resources, ServiceSpec
+from shared.service import Resources, ServiceSpec
 from shared.settings import KitSettings
 from shared.vault import Forgotten
 

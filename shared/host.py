@@ -28,7 +28,8 @@ from shared.local.postgres import EmbeddedPostgres
 from shared.local.read_ahead import ReadAhead
 from shared.local.resend import resend_unheard
 from shared.retention import read_retention
-from shared.runtime import OffLoop, Running, ServiceSpec, Surroundings
+from shared.runtime import Running
+from shared.service import OffLoop, ServiceSpec, Surroundings
 from shared.settings import KitSettings
 from shared.telemetry.setup import Telemetry
 from shared.vault import MasterKey

@@ -13,7 +13,8 @@ from shared.ids import TimeOrderedIds
 from shared.kafka import Cluster
 from shared.local.folder import FolderInUse
 from shared.local.postgres import EmbeddedPostgres
-from shared.runtime import OffLoop, Resources, Running, ServiceSpec, Surroundings
+from shared.runtime import Running
+from shared.service import OffLoop, Resources, ServiceSpec, Surroundings
 from shared.settings import KitSettings
 from shared.telemetry.setup import Telemetry
 from shared.vault import MasterKey

@@ -17,7 +17,7 @@ from shared.operating import server
 from shared.republish import republish
 from shared.restore import restore
 from shared.retention import read_retention, retention_rows
-from shared.runtime import Resources, ServiceSpec
+from shared.service import Resources, ServiceSpec
 from shared.settings import KitSettings
 
 Folder = Annotated[Path, typer.Argument(help="Folder of the backup.")]

@@ -13,7 +13,7 @@ from shared.consumer import BackOff
 from shared.errors import Transient
 from shared.events import Version
 from shared.outbox import Unit
-from shared.runtime import Resources
+from shared.service import Resources
 
 AT_ONCE = 100
 TRIES = 5

@@ -18,7 +18,7 @@ from shared.backup import Database as Kept
 from shared.errors import Refused
 from shared.jobs import install_queue
 from shared.postgres import PLATFORM, Database, dsn_for, ensure_database, migrate
-from shared.runtime import ServiceSpec
+from shared.service import ServiceSpec
 
 _ANY_TABLE = "SELECT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r')"
 _EXISTS = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)"

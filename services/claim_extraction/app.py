@@ -24,7 +24,7 @@ from services.claim_extraction.submitting import Submitting
 from services.claim_extraction.telling_again import TELLS_AGAIN
 from shared.hears import Hears, Listening
 from shared.jobs import JobKind
-from shared.runtime import Resources, Service, ServiceSpec
+from shared.service import Resources, Service, ServiceSpec
 
 _FIRST = "“Prices rose by 3 per cent last year,” said Ada Holm, the minister."
 

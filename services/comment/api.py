@@ -18,8 +18,8 @@ from shared.errors import NotFound, Refused
 from shared.http import read_json
 from shared.pseudonyms import reader_of
 from shared.quota import TooMany
-from shared.runtime import Resources
 from shared.sent import read_texts
+from shared.service import Resources
 
 MOST_ARTICLES = 200
 

@@ -18,7 +18,7 @@ from services.comment.posting import Posting
 from services.comment.rpc import moderation
 from services.comment.telling_again import TELLS_AGAIN
 from shared.consumer import Hears
-from shared.runtime import Resources, Service, ServiceSpec
+from shared.service import Resources, Service, ServiceSpec
 from shared.web.serving import static_route
 
 

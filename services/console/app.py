@@ -21,7 +21,7 @@ from services.console.store.spans import SpanStore
 from services.console.telling_again import TELLS_AGAIN
 from shared.errors import Transient
 from shared.ids import DEFAULT_SITE
-from shared.runtime import Resources, Service, ServiceSpec
+from shared.service import Resources, Service, ServiceSpec
 from shared.web.assets import Assets
 
 TIDY_SECONDS = 600.0

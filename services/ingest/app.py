@@ -14,7 +14,7 @@ from services.ingest.intake import Intake
 from services.ingest.sources import KafkaSources, Sealer
 from services.ingest.telling_again import TELLS_AGAIN
 from shared.hears import HearsForeign
-from shared.runtime import Resources, Service, ServiceSpec
+from shared.service import Resources, Service, ServiceSpec
 
 
 class Settings(BaseSettings):

@@ -34,7 +34,7 @@ from services.publish.views import (
 )
 from services.publish.wording import RatingStep, chip
 from shared.errors import NotFound, Refused
-from shared.runtime import Resources
+from shared.service import Resources
 from shared.web.headers import page_headers
 
 PAGE_SIZE = 20

@@ -23,7 +23,7 @@ from shared.consumer import Hears
 from shared.ids import DEFAULT_SITE
 from shared.jobs import JobKind
 from shared.pseudonyms import ReaderQuota
-from shared.runtime import Resources, Service, ServiceSpec
+from shared.service import Resources, Service, ServiceSpec
 
 
 class Settings(BaseSettings):

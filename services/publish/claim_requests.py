@@ -13,8 +13,8 @@ from shared.errors import Conflict, Refused
 from shared.events import Version
 from shared.ids import derived_id
 from shared.pseudonyms import Reader, ReaderQuota
-from shared.runtime import Resources
 from shared.sent import check_request_id, check_storable
+from shared.service import Resources
 
 FEWEST_WORDS = 2  # one word alone claims nothing
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.publish import contract
 from shared.events import Version
-from shared.runtime import Resources
+from shared.service import Resources
 
 COALESCE = timedelta(seconds=60)
 

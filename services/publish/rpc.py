@@ -18,7 +18,7 @@ from plumbline.partner.v1 import publication_service_pb2_grpc as partner_grpc
 from services.publish import presenting, reading
 from shared.errors import NotFound, Refused
 from shared.grpc import CALLER, Rpc
-from shared.runtime import Resources
+from shared.service import Resources
 
 SERVICE = "plumbline.partner.v1.PublicationService"
 BATCH = 100

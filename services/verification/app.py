@@ -31,7 +31,7 @@ from services.verification.staff_rpc import review_rpc
 from services.verification.telling_again import TELLS_AGAIN
 from shared.consumer import Hears
 from shared.jobs import JobKind
-from shared.runtime import Resources, Service, ServiceSpec
+from shared.service import Resources, Service, ServiceSpec
 
 HEARS = (
     Hears(contract.CLAIM_TOPIC, claim_pb2.ClaimSheet, handlers.on_sheet, contract.sheet),

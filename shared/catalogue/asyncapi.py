@@ -13,7 +13,7 @@ from shared.catalogue.json_schema import PREFIX, Schema, schemas
 from shared.catalogue.topics import Topic, message_type, topics_of
 from shared.events import CONTENT_TYPE
 from shared.hears import ANY_TYPE
-from shared.runtime import Service
+from shared.service import Service
 
 BINDING = "0.5.0"
 CMS_MESSAGE = "CmsEvent"

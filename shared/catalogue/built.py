@@ -11,7 +11,7 @@ from shared.directory import Directory
 from shared.ids import TimeOrderedIds
 from shared.outbox import Outbox
 from shared.postgres import Database
-from shared.runtime import OffLoop, Resources, Service, ServiceSpec
+from shared.service import OffLoop, Resources, Service, ServiceSpec
 from shared.settings import KitSettings
 from shared.telemetry.setup import Telemetry
 from shared.vault import MasterKey, Vault

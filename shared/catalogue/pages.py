@@ -10,7 +10,7 @@ from shared.catalogue.asyncapi import generate
 from shared.catalogue.built import on_paper
 from shared.catalogue.topics import Topic, topics_of
 from shared.hears import ANY_TYPE
-from shared.runtime import Service, ServiceSpec
+from shared.service import Service, ServiceSpec
 
 ROOT = Path(__file__).resolve().parents[2]
 ASYNCAPI = Path("docs") / "asyncapi.yaml"

@@ -14,7 +14,7 @@ from google.protobuf.descriptor import Descriptor
 from shared.directory import HEARS as DIRECTORY
 from shared.hears import ANY_TYPE
 from shared.kafka import TopicSettings, read_topics
-from shared.runtime import Service
+from shared.service import Service
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import asyncpg
 
 from shared.doctor.finding import Finding, good, note, unreachable, wrong
 from shared.postgres import PLATFORM, dsn_for
-from shared.runtime import ServiceSpec
+from shared.service import ServiceSpec
 from shared.settings import KitSettings
 from shared.vault import Forgotten, MasterKey, Vault
 

@@ -17,7 +17,7 @@ from shared.doctor.finding import Finding, State, good, note, unreachable
 from shared.host import TOPICS
 from shared.local.process import ServerFailed
 from shared.operating import server
-from shared.runtime import ServiceSpec
+from shared.service import ServiceSpec
 from shared.settings import KitSettings
 
 DONE, FAILED, NOT_REACHABLE = 0, 1, 3

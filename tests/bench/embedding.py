@@ -20,7 +20,7 @@ from shared.loop import run
 from shared.retrieval import encoder_graph
 from shared.retrieval.encoder import DEFAULT_FOLDER, TOKENIZER, Encoder, EncoderCache, ensure_encoder
 from shared.retrieval.errors import EncoderDamaged, EncoderUnavailable
-from shared.runtime import OffLoop
+from shared.service import OffLoop
 from tests.bench.perf.bare_models import BareEncoder
 from tests.bench.perf.child import Child
 from tests.bench.perf.cpu import Watch

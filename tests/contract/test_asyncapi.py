@@ -22,7 +22,7 @@ from shared.catalogue.json_schema import PREFIX, Schema
 from shared.catalogue.pages import ASYNCAPI, CONTRACTS, ROOT, drifted, topics_table, write
 from shared.catalogue.topics import topics_of
 from shared.hears import ANY_TYPE
-from shared.runtime import Service
+from shared.service import Service
 from tests.contract.test_golden_bytes import GOLDEN
 
 ALL = all_specs()

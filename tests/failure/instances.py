@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from shared.kafka import Cluster
-from shared.runtime import Running, ServiceSpec
+from shared.runtime import Running
+from shared.service import ServiceSpec
 from shared.testing.kit import Stage
 
 NOWHERE = Cluster("127.0.0.1:1")

@@ -31,7 +31,8 @@ from services.verification import app as verification
 from shared.directory import TOPIC as DIRECTORY
 from shared.events import version_of
 from shared.ids import DEFAULT_SITE
-from shared.runtime import Running, ServiceSpec
+from shared.runtime import Running
+from shared.service import ServiceSpec
 from shared.testing.fakes import HashEncoder
 from shared.testing.kit import MASTER
 from shared.testing.records import Heard, record

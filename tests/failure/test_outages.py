@@ -17,7 +17,8 @@ from shared.local.kafka import RealKafka
 from shared.local.postgres import EmbeddedPostgres
 from shared.local.process import free_port
 from shared.postgres import Database
-from shared.runtime import Running, Service, ServiceSpec
+from shared.runtime import Running
+from shared.service import Service, ServiceSpec
 from shared.testing.kit import Stage, create_topics, eventually
 from shared.testing.records import Still, delivery, record
 from tests.sample.newsroom import Newsroom, article, publish

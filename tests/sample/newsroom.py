@@ -21,7 +21,7 @@ from shared.ids import DEFAULT_SITE
 from shared.inbox import EventWork, Work
 from shared.jobs import JobKind
 from shared.outbox import Outbox
-from shared.runtime import Resources, Service, ServiceSpec
+from shared.service import Resources, Service, ServiceSpec
 
 HERE = Path(__file__).parent
 ANNOUNCE = "announce"

@@ -9,7 +9,8 @@ from pathlib import Path
 from shared.clock import SystemClock
 from shared.ids import TimeOrderedIds
 from shared.kafka import Cluster
-from shared.runtime import OffLoop, Running, Surroundings
+from shared.runtime import Running
+from shared.service import OffLoop, Surroundings
 from shared.settings import KitSettings
 from shared.telemetry.setup import Telemetry
 from shared.vault import MasterKey

@@ -23,7 +23,7 @@ from shared.local.process import free_port
 from shared.loop import run
 from shared.operating import operator
 from shared.retrieval.encoder import Manifest
-from shared.runtime import OffLoop
+from shared.service import OffLoop
 from shared.settings import KitSettings
 from tests.bench.perf import corpus
 from tests.bench.perf.child import serve

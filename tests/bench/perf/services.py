@@ -18,7 +18,8 @@ from shared.clock import SystemClock
 from shared.consumer import Hears, Record
 from shared.ids import TimeOrderedIds
 from shared.kafka import Cluster
-from shared.runtime import OffLoop, Resources, Running, Service, ServiceSpec, Surroundings
+from shared.runtime import Running
+from shared.service import OffLoop, Resources, Service, ServiceSpec, Surroundings
 from shared.settings import KitSettings
 from shared.telemetry.setup import Telemetry
 from shared.vault import MasterKey

@@ -23,7 +23,8 @@ from shared.grpc import GrpcDoor, Rpc, StaffAuth
 from shared.http import HttpDoor
 from shared.ids import DEFAULT_SITE
 from shared.kafka import Cluster
-from shared.runtime import Running, ServiceSpec
+from shared.runtime import Running
+from shared.service import ServiceSpec
 from shared.telemetry.setup import Telemetry
 from shared.testing.kit import Stage
 from tests.integration.console.handed import HANDS, ClaimDesk

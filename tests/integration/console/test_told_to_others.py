@@ -15,7 +15,8 @@ from services.console.directory import add_partner, revoke_partner
 from shared.grpc import GrpcDoor, PartnerAuth
 from shared.local.choice import Broker
 from shared.partner_keys import split_key
-from shared.runtime import Resources, Running, Service, ServiceSpec
+from shared.runtime import Running
+from shared.service import Resources, Service, ServiceSpec
 from shared.testing.kit import Stage, eventually
 from tests.integration.console.house import console_spec
 from tests.integration.doors.callers import Publications, Told, bearer, partner_rpcs, refusal

@@ -20,7 +20,8 @@ from services.verification.store import subjects
 from shared.http import HttpDoor
 from shared.kafka import Cluster
 from shared.retrieval.encoder import Encoder, EncoderCache, ensure_encoder
-from shared.runtime import Running, ServiceSpec
+from shared.runtime import Running
+from shared.service import ServiceSpec
 from shared.testing.kit import Stage
 from shared.testing.records import Heard, deliver, record, told_by
 from tests.builders import events

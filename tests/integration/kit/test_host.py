@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings
 
 from shared.host import Host
 from shared.local.postgres import EmbeddedPostgres
-from shared.runtime import Resources, Service, ServiceSpec
+from shared.service import Resources, Service, ServiceSpec
 from shared.settings import KitSettings
 
 

@@ -22,7 +22,8 @@ from shared.consumer import Hears
 from shared.events import version_of
 from shared.inbox import EventWork
 from shared.kafka import Cluster
-from shared.runtime import Resources, Running, Service, ServiceSpec
+from shared.runtime import Running
+from shared.service import Resources, Service, ServiceSpec
 from shared.testing.kit import Stage
 from shared.testing.records import deliver, record
 from tests.sample.newsroom import article

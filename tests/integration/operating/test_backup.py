@@ -20,7 +20,8 @@ from shared.errors import Refused
 from shared.local.postgres import EmbeddedPostgres
 from shared.postgres import PLATFORM, Database, ensure_database, migrate
 from shared.restore import parents_first, restore
-from shared.runtime import Running, ServiceSpec
+from shared.runtime import Running
+from shared.service import ServiceSpec
 from shared.testing.fakes import SetClock
 from shared.testing.kit import MASTER, Stage
 from shared.testing.state import RepeatedIds, differences, state_of

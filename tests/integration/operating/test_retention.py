@@ -28,7 +28,7 @@ from shared.retention import (
     read_retention,
     retention_rows,
 )
-from shared.runtime import ServiceSpec
+from shared.service import ServiceSpec
 from shared.testing.fakes import SetClock
 from shared.testing.kit import Observed, Stage, eventually
 from shared.testing.servers import MakeDatabase

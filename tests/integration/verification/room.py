@@ -29,7 +29,8 @@ from shared.ids import DEFAULT_SITE
 from shared.inbox import AlreadyHandled, Work
 from shared.kafka import Cluster
 from shared.retrieval.encoder import EncoderCache
-from shared.runtime import Resources, Running, Service
+from shared.runtime import Running
+from shared.service import Resources, Service
 from shared.testing.kit import Observed, Stage
 from shared.testing.records import Heard, deliver, record, told_by
 from tests.builders import events as make

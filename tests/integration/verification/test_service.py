@@ -31,7 +31,7 @@ from shared.outbox import Outbox
 from shared.partner_keys import NewKey, new_key
 from shared.postgres import PLATFORM
 from shared.retrieval.encoder import EncoderCache
-from shared.runtime import Resources, Service
+from shared.service import Resources, Service
 from shared.testing.kit import Stage, eventually
 from tests.builders import events as make
 from tests.integration.verification.room import ANN, Room, claim_review, jsonl

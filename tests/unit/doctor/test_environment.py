@@ -19,7 +19,7 @@ from shared.doctor.databases import clock, compare
 from shared.doctor.environment import doors, read, settings_of, shown, unread
 from shared.doctor.machine import encoder, home, master_key
 from shared.postgres import PLATFORM
-from shared.runtime import ServiceSpec
+from shared.service import ServiceSpec
 from shared.settings import KitSettings
 
 
