@@ -1,7 +1,7 @@
 """The services. Whoever imports one gets numerical libraries that keep to the core they are called on.
 
-They read these variables once, when they are first imported. Left alone they start a team of threads for every small
-product, which costs more CPU than the product itself: claim extraction a third more, matching the double.
+They read these variables once, when they are first imported. Left alone they keep a team of threads for every small
+product, and on two cores its waiting took a third of what claim extraction costs.
 """
 
 import os

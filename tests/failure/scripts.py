@@ -8,13 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from google.protobuf.message import Message
 from plumbline.events.v1 import (
-    claim_pb2,
     comment_pb2,
-    directory_pb2,
     fact_check_pb2,
-    publication_pb2,
     request_pb2,
     submission_pb2,
     verdict_pb2,
@@ -28,18 +24,25 @@ from services.ingest.contract import CMS_ARTICLES, CMS_COMMENTS
 from services.ingest.sources import add_source
 from services.publish import app as publish
 from services.verification import app as verification
-from shared.directory import TOPIC as DIRECTORY
-from shared.events import version_of
-from shared.ids import DEFAULT_SITE
 from shared.runtime import Running
 from shared.service import ServiceSpec
 from shared.testing.fakes import HashEncoder
 from shared.testing.kit import MASTER
-from shared.testing.records import Heard, record
-from shared.testing.state import Retell
+from shared.testing.records import Heard
 from tests.builders import cms, events
-from tests.sample.newsroom import Newsroom
-from tests.sample.newsroom import article as small_article
+from tests.failure.hearing import heard
+from tests.failure.kit_lives import SMALL, directory_records, small_articles, small_panels
+from tests.failure.of_order import (
+    COMMENT_OF_ORDER,
+    DRAWN,
+    EXTRACTION_OF_ORDER,
+    INGEST_OF_ORDER,
+    PUBLISH_OF_ORDER,
+    SEALED,
+    SHEETS_OF_ORDER,
+    VERIFICATION_OF_ORDER,
+    OfOrder,
+)
 
 ARTICLE, CLAIM, VERDICT = "plumbline.article.v1", "plumbline.claim.v1", "plumbline.verdict.v1"
 FACT_CHECK, COMMENT, REQUEST = "plumbline.factcheck.v1", "plumbline.comment.v1", "plumbline.request.v1"
@@ -49,16 +52,6 @@ NEW_WORDS = "The tower is 330 metres high."
 
 async def nothing(_running: Running) -> None:
     """This service needs nothing before it hears."""
-
-
-@dataclass(frozen=True, slots=True)
-class OfOrder:
-    """What of a service's state may depend on the order in which it heard: counters, times, runs, and what was shown
-    in between. Everything else must not."""
-
-    tables: tuple[str, ...] = ()
-    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    retell: Retell = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +65,7 @@ class Script:
     furnish: Callable[[Running], Awaitable[None]] = nothing
     encoder: Callable[[], Any] = HashEncoder
     left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    of_order: OfOrder = OfOrder()
+    of_order: OfOrder = field(default_factory=OfOrder)
     now: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
     def spec(self, role: str) -> ServiceSpec:
@@ -84,57 +77,11 @@ class Script:
         )
 
 
-def heard(topic: str, message: Any) -> Heard:
-    """A record of a contract message, with the same event id each time it is built."""
-    version = version_of(message.version)
-    names = ("article_id", "comment_id", "fact_check_id", "request_id", "site_id")
-    subject = next(str(getattr(message, name)) for name in names if getattr(message, name, ""))
-    text = f"{topic} {message.DESCRIPTOR.full_name} {message.SerializeToString(deterministic=True).hex()}"
-    return record(topic, message, subject=subject, version=version, event_id=uuid.uuid5(uuid.NAMESPACE_OID, text))
-
-
 def fixed(service: ServiceSpec) -> Callable[[str], ServiceSpec]:
     return lambda _suffix: service
 
 
 # -- the small newsroom of these tests, and the directory every service hears
-
-SMALL = Newsroom("small")
-
-
-def small_articles() -> list[Heard]:
-    newer = [small_article("a1", 1, "One"), small_article("a1", 2, "Two"), small_article("a2", 1, "Three")]
-    return [heard(SMALL.articles, each) for each in (*newer, small_article("a1", 1, "One, late"))]
-
-
-def small_panels() -> list[Heard]:
-    from tests.sample.newsroom import _sheet
-
-    articles = [small_article("a1", n, f"Title {n}") for n in (1, 2)]
-    sheets = [_sheet(SMALL.sheets, each, version_of(each.version)).message for each in articles]
-    return [heard(SMALL.articles, each) for each in articles] + [heard(SMALL.sheets, each) for each in sheets]
-
-
-def directory_records() -> list[Heard]:
-    found: list[Message] = []
-    for counter, name in ((1, "Courier"), (3, "Harbour Courier"), (2, "Courier, late")):
-        site = directory_pb2.Site(site_id=str(DEFAULT_SITE), name=name, version=events.version(counter))
-        key = directory_pb2.PartnerKey(
-            key_id="k1",
-            site_id=str(DEFAULT_SITE),
-            partner_id="p1",
-            partner_name=name,
-            secret_sha256=b"\x01" * 32,
-            scopes=["panels.read"],
-            requests_per_minute=60,
-            revoked=counter == 3,
-            version=events.version(counter),
-        )
-        signer = directory_pb2.StaffSigner(
-            signer_id="s1", site_id=str(DEFAULT_SITE), public_key=bytes([counter]) * 32, version=events.version(counter)
-        )
-        found += [site, key, signer]
-    return [heard(DIRECTORY, each) for each in found]
 
 
 # -- the product's services
@@ -291,54 +238,6 @@ def from_the_cms() -> list[Heard]:
 def quick_extraction(_suffix: str) -> BaseSettings:
     return claim_extraction.Settings(encoder=False, syntax=False)
 
-
-def without_version(panel: str | None) -> str | None:
-    """A stored panel (hex of bytea) as text, without the version and moment it was told at."""
-    if panel is None:
-        return None
-    message = publication_pb2.Panel.FromString(bytes.fromhex(panel.removeprefix("\\x")))
-    message.ClearField("version")
-    message.ClearField("updated_at")
-    return str(message)
-
-
-def sheet_without_version(body: Any) -> Any:
-    """A stored sheet without the version it was told at."""
-    return {name: value for name, value in body.items() if name != "version"}
-
-
-def told_without_version(told: str | None) -> str | None:
-    """A sheet as it was told (hex of bytea) as text, without its version."""
-    if told is None:
-        return None
-    message = claim_pb2.ClaimSheet.FromString(bytes.fromhex(told.removeprefix("\\x")))
-    message.ClearField("version")
-    return str(message)
-
-
-SEALED = {"delivery": ("sealed",), "source": ("sealed_current",)}
-"""Encrypted anew each time."""
-DRAWN = {"publication": ("revision",), "publication_log": ("revision",), "audio": ("opus",)}
-"""Revisions come from a sequence, which leaves gaps where a transaction ended badly; Ogg streams have random serials."""
-
-SHEETS_OF_ORDER = OfOrder(columns={"sheet": ("counter",)})
-INGEST_OF_ORDER = OfOrder(tables=("delivery", "submission", "seen_delivery"), columns=SEALED)
-EXTRACTION_OF_ORDER = OfOrder(
-    # A claim that stood only in between leaves traces: the version of its sheet, and what is known of its words.
-    columns={"sheet": ("counter", "answer"), "known": ("vector",)},
-    retell={("sheet", "body"): sheet_without_version, ("sheet", "told"): told_without_version},
-)
-VERIFICATION_OF_ORDER = OfOrder(
-    tables=("assessment", "audit", "audit_head"),
-    columns={"subject": ("epoch", "counter", "last_run_id", "checked_at")},
-)
-COMMENT_OF_ORDER = OfOrder(columns={"thread": ("epoch", "counter"), "comment": ("epoch", "counter")})
-PUBLISH_OF_ORDER = OfOrder(
-    # A correction is said when readers saw the words before: whether they did is a matter of order.
-    tables=("publication_log", "correction"),
-    columns={"publication": ("revision", "panel_epoch", "panel_counter"), "audio": ("opus",)},
-    retell={("publication", "panel"): without_version},
-)
 
 SCRIPTS = (
     Script("sheets", lambda _suffix: SMALL.sheet_maker, small_articles, of_order=SHEETS_OF_ORDER),

@@ -16,7 +16,8 @@ from shared.testing.kit import Stage
 from shared.testing.state import RepeatedIds, differences, state_of
 from tests.failure.crash_points import COMMITTED, Died, stopped_everywhere, undisturbed, until_first_commit
 from tests.failure.instances import instances
-from tests.failure.scripts import SCRIPTS, SMALL, Script
+from tests.failure.kit_lives import SMALL
+from tests.failure.scripts import SCRIPTS, Script
 from tests.sample.newsroom import Newsroom, publish
 from tests.sample.newsroom import undisturbed as undisturbed_day
 

@@ -10,6 +10,7 @@ from tests.prove.judging import JUDGING
 from tests.prove.operating import OPERATING
 from tests.prove.running import RUNNING
 from tests.prove.telemetry import TELEMETRY
+from tests.prove.trouble import TROUBLE
 from tests.prove.webhooks import WEBHOOKS
 
 BREACHES: tuple[Breach, ...] = (
@@ -20,5 +21,6 @@ BREACHES: tuple[Breach, ...] = (
     *OPERATING,
     *RUNNING,
     *TELEMETRY,
+    *TROUBLE,
     *WEBHOOKS,
 )

@@ -7,53 +7,17 @@ import time
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.errors import Transient
 from shared.local.choice import Broker
 from shared.runtime import Running
 from shared.telemetry import names
 from shared.testing.kit import Stage, create_topics, eventually
-from shared.testing.records import Heard, record
+from shared.testing.records import record
+from tests.integration.kit.on_kafka import committed, count, counted, ends, write
 from tests.sample.newsroom import Newsroom, article, publish
 
 pytestmark = pytest.mark.kafka
-
-
-async def write(broker: Broker, records: list[Heard], *, partition: int | None = None) -> None:
-    """Put records into Kafka as they are, past the relay."""
-    producer = AIOKafkaProducer(bootstrap_servers=broker.bootstrap)
-    await producer.start()
-    try:
-        for heard in records:
-            await producer.send_and_wait(
-                heard.topic, heard.value, key=heard.key, headers=list(heard.headers), partition=partition
-            )
-    finally:
-        await producer.stop()
-
-
-async def committed(broker: Broker, group: str, topic: str) -> int:
-    """How many records of a topic the group has committed, over all partitions."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap)
-    await admin.start()
-    try:
-        offsets = await admin.list_consumer_group_offsets(group)
-        return sum(place.offset for partition, place in offsets.items() if partition.topic == topic)
-    finally:
-        await admin.close()
-
-
-async def count(running: Running, what: str) -> int:
-    return int(await running.resources.db.fetchval(f"SELECT count(*) FROM {what}"))
-
-
-def counted(running: Running, what: str, number: int) -> Any:
-    async def holds() -> bool:
-        return await count(running, what) == number
-
-    return holds
 
 
 def process_spans(stage: Stage, running: Running) -> list[Any]:
@@ -142,51 +106,6 @@ def _generation(running: Running) -> int:
     return int(running._subscription.consumer._coordinator.generation)  # type: ignore[union-attr]
 
 
-async def test_D6_a_header_that_is_no_text_becomes_a_dead_letter_and_is_not_skipped(
-    stage: Stage, any_broker: Broker, newsroom: Newsroom
-) -> None:
-    (sheets,) = await stage.run(any_broker, [newsroom.sheet_maker], topics=newsroom.topics)
-    bad = record(newsroom.articles, article("a1", 1), changed={"ce_subject": b"\xff\xfe"})
-    harmless = record(newsroom.articles, article("a2", 1), changed={"baggage": b"\xff\xfe"})
-    await write(any_broker, [bad, harmless], partition=0)
-    await eventually(counted(sheets, "sheet", 1))
-    await eventually(counted(sheets, "dead_letter", 1))
-    (letter,) = await sheets.resources.dead_letters.find()
-    _, headers, body = await sheets.resources.dead_letters.show(letter["dead_letter_id"])
-    assert (headers, body) == (list(bad.headers), bad.value)
-    assert "ce_subject" in letter["reason"]
-
-
-async def test_D6_a_header_without_a_value_does_not_lose_its_record(
-    stage: Stage, own_kafka: Broker, newsroom: Newsroom
-) -> None:
-    (sheets,) = await stage.run(own_kafka, [newsroom.sheet_maker], topics=newsroom.topics)
-    odd = record(newsroom.articles, article("a1", 1))
-    await write(own_kafka, [Heard(odd.topic, odd.key, odd.value, [*odd.headers, ("baggage", None)])])  # type: ignore[list-item]
-    await eventually(counted(sheets, "sheet", 1))
-
-
-async def test_D6_a_reply_address_in_a_record_is_not_answered(
-    stage: Stage, own_kafka: Broker, newsroom: Newsroom
-) -> None:
-    elsewhere = f"{newsroom.name}.elsewhere"
-    (sheets,) = await stage.run(own_kafka, [newsroom.sheet_maker], topics=[*newsroom.topics, elsewhere])
-    await write(own_kafka, [record(newsroom.articles, article("a1", 1), changed={"reply_to": elsewhere})])
-    await eventually(counted(sheets, "sheet", 1))
-    await asyncio.sleep(0.3)
-    assert sum((await _ends(own_kafka, elsewhere)).values()) == 0
-
-
-async def _ends(broker: Broker, topic: str) -> dict[TopicPartition, int]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=broker.bootstrap)
-    await consumer.start()
-    try:
-        partitions = [TopicPartition(topic, n) for n in range(4)]
-        return dict(await consumer.end_offsets(partitions))
-    finally:
-        await consumer.stop()
-
-
 async def test_D1_everything_accepted_ends_handled_or_in_a_dead_letter(
     stage: Stage, own_kafka: Broker, newsroom: Newsroom
 ) -> None:
@@ -226,8 +145,8 @@ async def test_D1_everything_accepted_ends_handled_or_in_a_dead_letter(
     assert sorted(accepted) == sorted(row["event_id"] for row in ended)
 
     async def all_committed() -> bool:
-        ends = sum((await _ends(own_kafka, newsroom.articles)).values())
-        return ends == 62 == await committed(own_kafka, sheets.spec.group, newsroom.articles)
+        written = sum((await ends(own_kafka, newsroom.articles)).values())
+        return written == 62 == await committed(own_kafka, sheets.spec.group, newsroom.articles)
 
     await eventually(all_committed)
 
