@@ -14,8 +14,6 @@ from typing import Any
 START_SECONDS = 600.0
 ANSWER_SECONDS = 600.0
 MOST_BYTES = 64 * 1024 * 1024
-ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""Both sides do their sums on the core they are called on, as the product does."""
 Answer = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
@@ -45,7 +43,7 @@ class Child:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=out,
-                env={**os.environ, **ONE_CORE, **(env or {})},
+                env={**os.environ, **(env or {})},
                 limit=MOST_BYTES,
             )
         child = cls(process, {})
