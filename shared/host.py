@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from shared.clock import SystemClock
 from shared.grpc import GrpcDoor, PartnerAuth, Rpc, StaffAuth
+from shared.held_ports import hold
 from shared.http import HttpDoor
 from shared.ids import TimeOrderedIds
 from shared.kafka import Cluster, Topics, read_topics
@@ -31,6 +32,7 @@ from shared.retention import read_retention
 from shared.runtime import Running
 from shared.service import OffLoop, ServiceSpec, Surroundings
 from shared.settings import KitSettings
+from shared.telemetry.exposition import declared_once
 from shared.telemetry.setup import Telemetry
 from shared.vault import MasterKey
 
@@ -106,6 +108,12 @@ class Host:
 
     async def _start(self) -> None:
         settings = self.settings
+        with hold([(settings.host, settings.partner_port), (settings.staff_host, settings.staff_port)]):
+            services = await self._prepared(settings)
+        await self._open_doors(services)
+
+    async def _prepared(self, settings: KitSettings) -> list[Running]:
+        """The services, running, without doors."""
         self.parts = await Parts.start(settings)
         for line in self.parts.said:
             self._say(line)
@@ -120,7 +128,7 @@ class Host:
             await resend_unheard(services)
         for service in services:
             await service.start()
-        await self._open_doors(services)
+        return services
 
     def _surroundings(self, parts: Parts) -> Surroundings:
         settings = self.settings
@@ -270,28 +278,10 @@ class Host:
         async def metrics(_: Request) -> Response:
             await self.problems()  # whether a service is ready is found out when it is asked
             rendered = [service.resources.telemetry.metrics.render() for service in self.running.values()]
-            return Response(b"".join(_declared_once(rendered)), media_type="text/plain; version=0.0.4; charset=utf-8")
+            return Response(b"".join(declared_once(rendered)), media_type="text/plain; version=0.0.4; charset=utf-8")
 
         return [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", metrics)]
 
 
 def _with(rpc: Rpc, service: Running) -> Rpc:
     return Rpc(rpc.service, rpc.register, rpc.scopes, service.resources.telemetry)
-
-
-def _declared_once(rendered: Sequence[bytes]) -> list[bytes]:
-    """Metrics of several services as one exposition: samples brought together under a single declaration."""
-    order: list[bytes] = []
-    families: dict[bytes, list[bytes]] = {}
-    for text in rendered:
-        family, first_seen = b"", False
-        for line in text.splitlines(keepends=True):
-            if line.startswith(b"# HELP "):
-                family = line.split(b" ", 3)[2]
-                first_seen = family not in families
-                if first_seen:
-                    order.append(family)
-                    families[family] = []
-            if first_seen or not line.startswith(b"#"):
-                families[family].append(line)
-    return [line for family in order for line in families[family]]
