@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,8 @@ import typer
 from shared.cli import FAILED, AsJson, Commands, err, out, print_rows, run
 from shared.errors import Refused
 from shared.settings import KitSettings
+
+LONGEST_NAME = 250
 
 
 def attach(app: typer.Typer, _commands: Commands) -> None:
@@ -25,11 +28,7 @@ def attach(app: typer.Typer, _commands: Commands) -> None:
         """Find the claims in a sentence or a file and show what was read from them. Nothing is stored or sent."""
         from services.claim_extraction.checking import check_text
 
-        file = Path(text)
-        words = file.read_text(errors="replace") if len(text) < 250 and file.is_file() else text
-        if not words.strip():
-            raise typer.Exit(run(_refuse("Give a sentence or the name of a file with text in it.")))
-        rows = check_text(words, KitSettings().home / "models" / "encoder")
+        rows = check_text(run(asyncio.to_thread(_words_of, text)), KitSettings().home / "models" / "encoder")
         columns = ("claim", "who", "numbers and dates", "worth checking", "why")
         print_rows(rows, columns, as_json=as_json, title="Claims")
 
@@ -56,5 +55,17 @@ def attach(app: typer.Typer, _commands: Commands) -> None:
             raise typer.Exit(FAILED) from error
 
 
-async def _refuse(message: str) -> int:
-    raise Refused("NO_TEXT", message, field="text")
+def _words_of(text: str) -> str:
+    """The text itself or what the file of this name holds. Raises Refused."""
+    file = Path(text)
+    words = text
+    if text and len(text) < LONGEST_NAME and file.is_file():
+        try:
+            words = file.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise Refused("NOT_TEXT", f"{file.name} holds no text in UTF-8.", field="text") from None
+    elif len(text.split()) == 1:
+        raise Refused("NO_TEXT", "There is no file of this name, and one word is no sentence.", field="text")
+    if not words.strip():
+        raise Refused("NO_TEXT", "Give a sentence or the name of a file with text in it.", field="text")
+    return words

@@ -68,7 +68,8 @@ class Extractor:
         """
         detected = self._languages.detect(blocks, language)
         if not is_supported(detected):
-            note = f"Claims are found in English texts only; this one reads as {detected!r}."
+            reads = "is in no language that can be told" if detected == UNKNOWN else f"reads as {detected!r}"
+            note = f"Claims are found in English texts only; this one {reads}."
             return Findings(language=detected, note=note)
         try:
             sentences = split_sentences(blocks)
