@@ -31,6 +31,7 @@ COOKIE = "plumbline_desk"
 NAV = (
     (Role.REVIEWER, "Claims", "/console"),
     (Role.REVIEWER, "Sources", "/console/sources"),
+    (Role.REVIEWER, "Ratings", "/console/ratings"),
     (Role.MODERATOR, "Comments", "/console/comments"),
     (None, "Traces", "/console/traces"),
 )

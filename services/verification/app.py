@@ -20,6 +20,7 @@ from services.verification.gathering import Budget, Gatherer
 from services.verification.plugins import choosing
 from services.verification.plugins.choosing import PluginSettings, plugins
 from services.verification.plugins.consulting import Plugins
+from services.verification.rating_rpc import rating_rpc
 from services.verification.rechecks import Rechecker
 from services.verification.review_case import Cases
 from services.verification.review_sources import Sources
@@ -99,7 +100,10 @@ def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None =
             JobKind(rechecks.SUBJECT, again.on_subject, 2),
         ),
         partner=(fact_check_rpc(resources.outbox, index, policy, clock=resources.clock, secret=paging),),
-        staff=(review_rpc(desk, evidence, secret=paging),),
+        staff=(
+            review_rpc(desk, evidence, secret=paging),
+            rating_rpc(resources.outbox, resources.clock, secret=paging),
+        ),
         loops=(("archive", index.follow),),
         checks=(archive_loaded,),
         before_start=start,

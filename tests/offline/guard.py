@@ -52,10 +52,15 @@ def stays(host: object) -> bool:
 
 
 def _is_number(host: object) -> bool:
+    """Whether a host is an address in any spelling the C library reads (0x7f.1 too): nobody is asked for it."""
+    name = _text(host).partition("%")[0]
     try:
-        ipaddress.ip_address(_text(host).partition("%")[0])
+        ipaddress.ip_address(name)
     except ValueError:
-        return False
+        try:
+            sys.modules["_socket"].inet_aton(name)
+        except (OSError, KeyError):
+            return False
     return True
 
 
