@@ -16,7 +16,7 @@ from yarl import URL
 PORTS = frozenset({80, 443, 8080, 8443})
 LONGEST_URL = 2_048
 # What a name may be made of once it is written for the resolver. A "%" would be asked of the name server as it stands.
-HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]+(%[A-Za-z0-9._-]+)?")
+HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9._-]+)?")
 GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 FORBIDDEN_V6 = tuple(
     ipaddress.IPv6Network(block)
