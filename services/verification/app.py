@@ -14,6 +14,7 @@ from services.verification.archive_index import ArchiveIndex
 from services.verification.checks import Checker
 from services.verification.connectors import asking as connectors
 from services.verification.connectors.choosing import ConnectorSettings, counted, sources
+from services.verification.connectors.remembering import InDatabase
 from services.verification.engine.agreement import shipped_agreement
 from services.verification.fetcher import Fetcher
 from services.verification.gathering import Budget, Gatherer
@@ -66,7 +67,8 @@ def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None =
     providers = Fetcher(reader, allowed=Allowed.parse(settings.provider_allow))
     models = Fetcher(reader, allowed=Allowed.parse(settings.provider_allow), total_seconds=settings.llm_seconds)
     metrics, off_loop = resources.telemetry.metrics, resources.off_loop
-    asked = sources(settings, providers, resources.clock.now, counted(metrics))
+    memory = InDatabase(resources.db, resources.clock.now)
+    asked = sources(settings, providers, resources.clock.now, counted(metrics), memory)
     proposing = plugins(settings, models, off_loop, choosing.counted(metrics), drafts=settings.ask_about_drafts)
     checker = _checker(settings, resources, fetcher, asked, proposing, index, policy)
     again = Rechecker(index=index, policy=policy, outbox=resources.outbox, off_loop=resources.off_loop)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from services.verification.connectors.breaker import Breaker
-from services.verification.connectors.port import Answer, AskFailed, Connector, Lead, Question
+from services.verification.connectors.port import Answer, AskFailed, Connector, Question
+from services.verification.connectors.remembering import Asked, InProcess, Memory
 from services.verification.fetcher import Response
-from services.verification.model import Evidence, Lookup, StageStatus
+from services.verification.model import Lookup, StageStatus
 from services.verification.sandbox import FetchFailed, PageText
 
-REMEMBERED = 1_000  # questions of one connector
 ANEW_SECONDS = 60.0  # "Verify now" asks again what is older than this
 
 
@@ -40,16 +39,6 @@ class Limits:
     remember_seconds: float = 900.0
     failures: int = 3
     rest_seconds: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A connector's answer to one question, and how it went."""
-
-    lookup: Lookup
-    leads: tuple[Lead, ...] = ()
-    documents: tuple[Evidence, ...] = ()
-    reviews: tuple[dict[str, Any], ...] = ()
 
 
 class _Counted:
@@ -87,25 +76,26 @@ class Asking:
         *,
         drafts: bool = False,
         seconds: Callable[[], float] = time.monotonic,
+        memory: Memory | None = None,
     ) -> None:
         self.connector, self._door, self._limits = connector, door, limits or Limits()
         self._drafts, self._seconds = drafts, seconds
         self._slots = asyncio.Semaphore(self._limits.at_once)
         self._breaker = Breaker(self._limits.failures, self._limits.rest_seconds)
-        self._kept: OrderedDict[Question, tuple[float, Asked]] = OrderedDict()
+        self._memory = memory or InProcess(seconds)
 
     async def ask(self, question: Question, *, anew: bool = False) -> Asked:
         """Never raises. A failure is never remembered; found and nothing are, and say how old they are."""
         if self.connector.outside and not question.public and not self._drafts:
             return self._without(StageStatus.NOT_ASKED, "what is not published is not told to others")
-        if (kept := self._remembered(question, anew)) is not None:
+        if (kept := await self._remembered(question, anew)) is not None:
             return kept
         async with self._slots:
             if wait := self._breaker.resting(self._seconds()):
                 return self._without(StageStatus.FAILED, f"left alone for another {wait:.0f} s after failures")
             asked = await self._ask(question)
-        if asked.lookup.status in (StageStatus.FOUND, StageStatus.NOTHING):
-            self._remember(question, asked)
+        if self._limits.remember_seconds:
+            await self._memory.keep(self.connector.name, question, asked)
         return asked
 
     async def _ask(self, question: Question) -> Asked:
@@ -140,20 +130,13 @@ class Asking:
     def _without(self, status: StageStatus, detail: str) -> Asked:
         return Asked(Lookup(self.connector.name, status, detail))
 
-    def _remembered(self, question: Question, anew: bool) -> Asked | None:
-        if (held := self._kept.get(question)) is None:
+    async def _remembered(self, question: Question, anew: bool) -> Asked | None:
+        within = min(ANEW_SECONDS, self._limits.remember_seconds) if anew else self._limits.remember_seconds
+        held = await self._memory.recall(self.connector.name, question, within) if within else None
+        if held is None:
             return None
-        age = self._seconds() - held[0]
-        if age >= (min(ANEW_SECONDS, self._limits.remember_seconds) if anew else self._limits.remember_seconds):
-            del self._kept[question]
-            return None
-        asked = held[1]
+        age, asked = held
         return replace(asked, lookup=replace(asked.lookup, age_seconds=int(age), milliseconds=0, requests=0))
-
-    def _remember(self, question: Question, asked: Asked) -> None:
-        self._kept[question] = (self._seconds(), asked)
-        while len(self._kept) > REMEMBERED:
-            self._kept.popitem(last=False)
 
 
 class Sources:

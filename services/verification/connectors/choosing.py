@@ -15,6 +15,7 @@ from services.verification.connectors.analyses import Analyses
 from services.verification.connectors.asking import Asking, Door, Limits, Sources
 from services.verification.connectors.feeds import Feeds
 from services.verification.connectors.port import Connector
+from services.verification.connectors.remembering import Memory
 from services.verification.connectors.wikipedia import Wikipedia
 from services.verification.model import Lookup, StageStatus
 from shared.ids import DEFAULT_SITE
@@ -98,7 +99,11 @@ def connectors(settings: ConnectorSettings, now: Callable[[], datetime]) -> list
 
 
 def sources(
-    settings: ConnectorSettings, door: Door, now: Callable[[], datetime], count: Callable[[Lookup], None]
+    settings: ConnectorSettings,
+    door: Door,
+    now: Callable[[], datetime],
+    count: Callable[[Lookup], None],
+    memory: Memory | None = None,
 ) -> Sources:
     """The chosen connectors, each behind its limits."""
     limits = Limits(
@@ -110,7 +115,13 @@ def sources(
     )
     every_feed = replace(limits, requests=max(limits.requests, len(settings.feeds)))
     asking = [
-        Asking(each, door, every_feed if isinstance(each, Feeds) else limits, drafts=settings.ask_about_drafts)
+        Asking(
+            each,
+            door,
+            every_feed if isinstance(each, Feeds) else limits,
+            drafts=settings.ask_about_drafts,
+            memory=memory,
+        )
         for each in connectors(settings, now)
     ]
     return Sources(asking, round_seconds=settings.round_seconds, count=count)
