@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from plumbline.staff.v1 import source_rating_service_pb2 as pb
 from plumbline.staff.v1 import source_rating_service_pb2_grpc
@@ -20,7 +21,9 @@ from shared.outbox import Outbox
 from shared.paging import Pages, page_size
 
 SERVICE = "plumbline.staff.v1.SourceRatingService"
-ROLES = {"ListSourceRatings": "reviewer", "GetSourceRating": "reviewer", "RateSource": "admin"}
+# Reading is for reviewers and desk leads alike; a door asks for one role, so the servicer asks for either.
+ROLES = {"ListSourceRatings": "", "GetSourceRating": "", "RateSource": "admin"}
+READERS = frozenset({"reviewer", "admin"})
 LONGEST_QUERY = 200
 
 
@@ -44,7 +47,7 @@ class Ratings(source_rating_service_pb2_grpc.SourceRatingServiceServicer):
         self, request: pb.ListSourceRatingsRequest, context: Any
     ) -> pb.ListSourceRatingsResponse:
         """Rated sources, and those that checks stood on without a rating, by domain."""
-        site_id, size, query = PERSON.get().site_id, page_size(request.page_size), request.query.strip().lower()
+        site_id, size, query = _reader(), page_size(request.page_size), request.query.strip().lower()
         if len(query) > LONGEST_QUERY:
             raise Refused("QUERY_TOO_LONG", f"Use at most {LONGEST_QUERY} characters.", field="query", status=400)
         question = [str(site_id), "ratings", query]
@@ -59,6 +62,7 @@ class Ratings(source_rating_service_pb2_grpc.SourceRatingServiceServicer):
 
     async def GetSourceRating(self, request: pb.GetSourceRatingRequest, context: Any) -> pb.RatedSource:
         """One source, also one that nobody rated yet."""
+        _reader()
         return await self._source(domain_of(request.domain))
 
     async def RateSource(self, request: pb.RateSourceRequest, context: Any) -> pb.RatedSource:
@@ -85,6 +89,14 @@ class Ratings(source_rating_service_pb2_grpc.SourceRatingServiceServicer):
         standing = await bases.touched(db, Change(str(site_id), sources=frozenset({domain})))
         claims = {claim for each in standing.by_source.values() for claim in each}
         return _rated(domain, len(claims), rating_as_of(history, self._clock.now()), reversed(history))
+
+
+def _reader() -> UUID:
+    """The site of somebody who may read."""
+    person = PERSON.get()
+    if not person.roles & READERS:
+        raise Refused("ROLE_MISSING", "This needs the role reviewer or admin.", status=403)
+    return person.site_id
 
 
 def _rated(domain: str, claims: int, now: SourceRating | None, versions: Iterable[SourceRating]) -> pb.RatedSource:

@@ -42,9 +42,9 @@ async def rate_source(
     touches are committed together.
     """
     name, rated, address = domain_of(domain), _credibility(credibility), _link(link)
-    for field, said in (("note", note), ("provenance", provenance)):
+    for field, said, ask in (("note", note, "why"), ("provenance", provenance, "from where that is known")):
         if not said.strip() or len(said) > LONGEST:
-            raise Refused("REASON_REQUIRED", f"Say in at most {LONGEST:,} characters: {field}.", field=field)
+            raise Refused("REASON_REQUIRED", f"Say {ask}, in at most {LONGEST:,} characters.", field=field)
     at = clock.now()
     async with outbox.transaction() as unit:
         history = await sources.locked(unit, site_id, name)

@@ -25,6 +25,7 @@ SPLIT = ARTICLE + "/claim-1/split"
 RATING = "/console/ratings/courier.example"
 PAGES = (
     "/console", CLAIM, CLAIM + "/sources", CLAIM + "/evidence/e1", "/console/sources", ARTICLE, SPLIT, "/console/ratings", RATING,
+    "/console/spending",
 )  # fmt: skip
 OpenDesk = Callable[..., Awaitable[Page]]
 

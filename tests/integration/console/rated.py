@@ -11,7 +11,7 @@ from plumbline.staff.v1 import source_rating_service_pb2_grpc
 from shared.errors import Conflict, Refused
 from shared.grpc import PERSON, Person
 
-ROLES = {"ListSourceRatings": "reviewer", "GetSourceRating": "reviewer", "RateSource": "admin"}
+ROLES = {"ListSourceRatings": "", "GetSourceRating": "", "RateSource": "admin"}
 RULING, BARE = "courier.example", "wire.example"
 
 

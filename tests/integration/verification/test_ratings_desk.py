@@ -98,5 +98,12 @@ async def test_S7_a_wrong_rating_names_its_field_and_changes_nothing(
     assert await run_all(room) == {}
 
 
-def test_S4_reading_is_for_reviewers_and_rating_for_desk_leads() -> None:
-    assert ROLES == {"ListSourceRatings": "reviewer", "GetSourceRating": "reviewer", "RateSource": "admin"}
+async def test_S4_reading_is_for_reviewers_and_desk_leads_and_rating_for_desk_leads(room: Room) -> None:
+    assert ROLES == {"ListSourceRatings": "", "GetSourceRating": "", "RateSource": "admin"}
+    moderator = Person(ANN.person_id, ANN.name, frozenset({"moderator"}), ANN.site_id)
+    for method, said in (("ListSourceRatings", {}), ("GetSourceRating", {"domain": "desk.example"})):
+        for person in (ANN, LEAD, Person(LEAD.person_id, LEAD.name, frozenset({"admin"}), LEAD.site_id)):
+            await desk(room, method, person, **said)
+        with pytest.raises(Refused) as refused:
+            await desk(room, method, moderator, **said)
+        assert refused.value.status == 403
