@@ -2,4 +2,10 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["shared.testing.servers", "shared.testing.kit", "shared.testing.summary", "tests.sample.fixtures"]
+pytest_plugins = [
+    "shared.testing.servers",
+    "shared.testing.kit",
+    "shared.testing.summary",
+    "tests.offline.plugin",
+    "tests.sample.fixtures",
+]

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from services.console.desk import Desk, Visit, receive
 from services.console.model.staff import EVERYBODY, Role
-from services.console.pages import claims, comments, reviews, sign_in, sources, traces, work
+from services.console.pages import claims, comments, ratings, reviews, sign_in, sources, spending, traces, work
 from shared.admission import Forbidden
 from shared.errors import NotFound, Refused
 from shared.problem import problem_of
@@ -21,6 +21,8 @@ from shared.web.assets import Assets
 from shared.web.serving import static_route
 
 REVIEWERS = frozenset({Role.REVIEWER})
+LEADS = frozenset({Role.ADMIN})
+RATERS = REVIEWERS | LEADS
 MODERATORS = frozenset({Role.MODERATOR})
 ANYBODY: frozenset[Role] | None = None
 
@@ -70,6 +72,11 @@ PAGES = (
     Page("GET", "/console/articles/{article_id}/claims/{claim_id}/split", REVIEWERS, claims.ask_split),
     Page("POST", "/console/articles/{article_id}/claims/{claim_id}/split", REVIEWERS, claims.split),
     Page("GET", "/console/sources", REVIEWERS, sources.show),
+    Page("GET", "/console/ratings", RATERS, ratings.show),
+    Page("GET", "/console/ratings/find", RATERS, ratings.find),
+    Page("GET", "/console/ratings/{domain}", RATERS, ratings.read),
+    Page("POST", "/console/ratings/{domain}", LEADS, ratings.rate),
+    Page("GET", "/console/spending", REVIEWERS, spending.show),
     Page("GET", "/console/comments", MODERATORS, comments.show),
     Page("POST", "/console/comments/{comment_id}", MODERATORS, comments.decide),
     Page("GET", "/console/traces", EVERYBODY, traces.latest),

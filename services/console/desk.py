@@ -31,6 +31,8 @@ COOKIE = "plumbline_desk"
 NAV = (
     (Role.REVIEWER, "Claims", "/console"),
     (Role.REVIEWER, "Sources", "/console/sources"),
+    (Role.REVIEWER, "Ratings", "/console/ratings"),
+    (Role.REVIEWER, "Costs", "/console/spending"),
     (Role.MODERATOR, "Comments", "/console/comments"),
     (None, "Traces", "/console/traces"),
 )

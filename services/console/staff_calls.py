@@ -20,6 +20,7 @@ from plumbline.staff.v1 import (
     moderation_service_pb2_grpc,
     review_service_pb2,
     review_service_pb2_grpc,
+    source_rating_service_pb2_grpc,
 )
 
 from services.console.model.staff import StaffMember
@@ -72,6 +73,7 @@ class StaffCalls:
         targets = (review_target, moderation_target, claims_target)
         self._channels = [grpc.aio.insecure_channel(target) for target in targets]
         self._reviews = review_service_pb2_grpc.ReviewServiceStub(self._channels[0])
+        self._ratings = source_rating_service_pb2_grpc.SourceRatingServiceStub(self._channels[0])
         self._moderation = moderation_service_pb2_grpc.ModerationServiceStub(self._channels[1])
         self._claims = claim_desk_service_pb2_grpc.ClaimDeskServiceStub(self._channels[2])
 
@@ -98,6 +100,11 @@ class StaffCalls:
         """A call about the claims of an article (ArticleClaims); the method is named as in `act`."""
         name = type(request).DESCRIPTOR.name.removesuffix("Request")
         return await self._call(getattr(self._claims, name), request, who, CLAIMS)
+
+    async def ratings(self, who: StaffMember, request: Any) -> Any:
+        """A call about how sources are rated; the method is named as in `act`."""
+        name = type(request).DESCRIPTOR.name.removesuffix("Request")
+        return await self._call(getattr(self._ratings, name), request, who, REVIEWS)
 
     async def held_comments(self, who: StaffMember, *, page: str = "") -> Any:
         """Comments that wait for a moderator, oldest first (ListHeldCommentsResponse)."""

@@ -7,6 +7,7 @@ lead back into the own network. So IPv6 is allowed from global unicast only, min
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from yarl import URL
 
 PORTS = frozenset({80, 443, 8080, 8443})
 LONGEST_URL = 2_048
+# What a name may be made of once it is written for the resolver. A "%" would be asked of the name server as it stands.
+HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9._-]+)?")
 GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 FORBIDDEN_V6 = tuple(
     ipaddress.IPv6Network(block)
@@ -103,6 +106,8 @@ def forbidden_url(url: str, allowed: Allowed = Allowed()) -> str:
         return "not a web address"
     if parsed.scheme not in ("http", "https") or not host or port is None:
         return "not a web address"
+    if not HOST.fullmatch(parsed.raw_host or ""):
+        return "the address names no host"
     if parsed.user is not None or parsed.password is not None:
         return "the address holds a user name or password"
     if not allowed.port(port):

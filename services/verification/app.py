@@ -13,13 +13,15 @@ from services.verification.address_guard import Allowed
 from services.verification.archive_index import ArchiveIndex
 from services.verification.checks import Checker
 from services.verification.connectors import asking as connectors
-from services.verification.connectors.choosing import ConnectorSettings, counted, sources
+from services.verification.connectors.choosing import NAMES, ConnectorSettings, counted, sources
+from services.verification.connectors.remembering import InDatabase
 from services.verification.engine.agreement import shipped_agreement
 from services.verification.fetcher import Fetcher
 from services.verification.gathering import Budget, Gatherer
 from services.verification.plugins import choosing
 from services.verification.plugins.choosing import PluginSettings, plugins
 from services.verification.plugins.consulting import Plugins
+from services.verification.rating_rpc import rating_rpc
 from services.verification.rechecks import Rechecker
 from services.verification.review_case import Cases
 from services.verification.review_sources import Sources
@@ -27,11 +29,13 @@ from services.verification.reviewing import Desk
 from services.verification.rpc import fact_check_rpc
 from services.verification.sandbox import Sandbox
 from services.verification.site_policy import SitePolicy
+from services.verification.spending import DayBudget
 from services.verification.staff_rpc import review_rpc
 from services.verification.telling_again import TELLS_AGAIN
 from shared.consumer import Hears
 from shared.jobs import JobKind
 from shared.service import Resources, Service, ServiceSpec
+from shared.telemetry.names import BUDGET_REFUSED, SPENT_MICROS
 
 HEARS = (
     Hears(contract.CLAIM_TOPIC, claim_pb2.ClaimSheet, handlers.on_sheet, contract.sheet),
@@ -65,8 +69,12 @@ def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None =
     providers = Fetcher(reader, allowed=Allowed.parse(settings.provider_allow))
     models = Fetcher(reader, allowed=Allowed.parse(settings.provider_allow), total_seconds=settings.llm_seconds)
     metrics, off_loop = resources.telemetry.metrics, resources.off_loop
-    asked = sources(settings, providers, resources.clock.now, counted(metrics))
-    proposing = plugins(settings, models, off_loop, choosing.counted(metrics), drafts=settings.ask_about_drafts)
+    memory = InDatabase(resources.db, resources.clock.now)
+    purse = _purse(settings, resources)
+    asked = sources(settings, providers, resources.clock.now, counted(metrics), memory, purse)
+    proposing = plugins(
+        settings, models, off_loop, choosing.counted(metrics), drafts=settings.ask_about_drafts, purse=purse
+    )
     checker = _checker(settings, resources, fetcher, asked, proposing, index, policy)
     again = Rechecker(index=index, policy=policy, outbox=resources.outbox, off_loop=resources.off_loop)
     allowed, cases = Allowed.parse(settings.fetch_allow), Cases(policy)
@@ -99,12 +107,24 @@ def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None =
             JobKind(rechecks.SUBJECT, again.on_subject, 2),
         ),
         partner=(fact_check_rpc(resources.outbox, index, policy, clock=resources.clock, secret=paging),),
-        staff=(review_rpc(desk, evidence, secret=paging),),
+        staff=(
+            review_rpc(desk, evidence, purse, secret=paging),
+            rating_rpc(resources.outbox, resources.clock, secret=paging),
+        ),
         loops=(("archive", index.follow),),
         checks=(archive_loaded,),
         before_start=start,
         on_stop=stop,
     )
+
+
+def _purse(settings: Settings, resources: Resources) -> DayBudget:
+    """Its counts stand at zero from the start, so that a rate can be taken of the first."""
+    metrics = resources.telemetry.metrics
+    for provider in (*NAMES, *choosing.NAMES):
+        metrics.add(SPENT_MICROS, 0, provider=provider)
+        metrics.add(BUDGET_REFUSED, 0, provider=provider)
+    return DayBudget(resources.db, resources.clock.now, settings.day_budget, metrics)
 
 
 def _checker(

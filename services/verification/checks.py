@@ -186,7 +186,7 @@ class Checker:
         """What was found with what the plug-ins make of it. Whether somebody said something is not theirs to judge."""
         public = subject.sheet.public
         cases = {
-            claim_id: Consultation(claims[claim_id], here.sources, settings, public)
+            claim_id: Consultation(claims[claim_id], here.sources, settings, public, subject.sheet.site_id)
             for claim_id, here in found.items()
             if not here.report
         }

@@ -8,8 +8,9 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
-from services.verification.connectors.asking import Asked, Sources
+from services.verification.connectors.asking import Sources
 from services.verification.connectors.port import Question
+from services.verification.connectors.remembering import Asked
 from services.verification.engine.addresses import canonical_url, not_an_article, under_domain
 from services.verification.engine.claim_review import NotUsable, fact_check_of
 from services.verification.gathering import Gathered

@@ -13,6 +13,7 @@ from services.verification.model import Person, Priority, ReviewState
 from services.verification.model.review import WAITING
 from services.verification.review_sources import Sources
 from services.verification.reviewing import Caller, Desk, Proposal, Quote
+from services.verification.spending import DayBudget
 from services.verification.store.reviews import Filter
 from shared.errors import Refused
 from shared.grpc import PERSON, Rpc
@@ -26,17 +27,18 @@ ALL = "all"
 STATES = frozenset({*(each.value for each in ReviewState), MACHINE})
 ORDERS = frozenset({"", "oldest", "due", "priority"})
 LONGEST_QUERY = 200
+MOST_DAYS = 400
 NEWEST = datetime(9999, 1, 1, tzinfo=UTC)
 METHODS = (
     "ListReviews", "GetReview", "ProposeDecision", "SecondDecision", "CorrectDecision", "WithdrawDecision",
     "RetractProposal", "AssignReview", "ReleaseReview", "ScheduleReview", "AddSource", "ListSources", "GetSnapshot",
-    "PickQuotation", "DropQuotation",
+    "PickQuotation", "DropQuotation", "GetSpending",
 )  # fmt: skip
 
 
-def review_rpc(desk: Desk, sources: Sources, *, secret: bytes) -> Rpc:
+def review_rpc(desk: Desk, sources: Sources, purse: DayBudget, *, secret: bytes) -> Rpc:
     """The service for a staff door."""
-    servicer = Reviews(desk, sources, Pages(secret))
+    servicer = Reviews(desk, sources, purse, Pages(secret))
     return Rpc(
         SERVICE,
         lambda server: review_service_pb2_grpc.add_ReviewServiceServicer_to_server(servicer, server),
@@ -47,8 +49,8 @@ def review_rpc(desk: Desk, sources: Sources, *, secret: bytes) -> Rpc:
 class Reviews(review_service_pb2_grpc.ReviewServiceServicer):
     """Every call is about the site of the person behind it."""
 
-    def __init__(self, desk: Desk, sources: Sources, pages: Pages) -> None:
-        self._desk, self._sources, self._pages = desk, sources, pages
+    def __init__(self, desk: Desk, sources: Sources, purse: DayBudget, pages: Pages) -> None:
+        self._desk, self._sources, self._purse, self._pages = desk, sources, purse, pages
 
     async def ListReviews(self, request: pb.ListReviewsRequest, context: Any) -> pb.ListReviewsResponse:
         """Claims as the filter asks, oldest first without one. No score leaves a claim out."""
@@ -164,6 +166,13 @@ class Reviews(review_service_pb2_grpc.ReviewServiceServicer):
         """Forget a passage."""
         await self._sources.drop(PERSON.get().site_id, _person(), request.claim_id, request.quotation_id)
         return pb.DropQuotationResponse()
+
+    async def GetSpending(self, request: pb.GetSpendingRequest, context: Any) -> pb.Spending:
+        """What the last days cost, in all and by provider."""
+        if not 0 <= request.days <= MOST_DAYS:
+            raise Refused("INVALID_DAYS", f"Ask for 1 to {MOST_DAYS} days.", field="days", status=400)
+        today, spent = await self._purse.days(PERSON.get().site_id, request.days or 30)
+        return wire.spending(self._purse.limit, today, spent)
 
 
 def _filter(request: pb.ListReviewsRequest, after: tuple[float, str] | None, now: datetime) -> Filter:

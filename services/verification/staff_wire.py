@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -14,6 +14,7 @@ from services.verification.review_case import CaseFile
 from services.verification.source_fields import Typed, Upload
 from services.verification.store.review_record import Act, AddedSource, KeptQuote
 from services.verification.store.reviews import Waiting
+from services.verification.store.spending import DaySpending
 from shared.errors import Refused
 
 AROUND = 300  # characters of a snapshot shown on both sides of what was found
@@ -154,6 +155,25 @@ def time_of(message: Any, field: str) -> datetime | None:
     except (ValueError, OverflowError) as error:
         raise Refused("INVALID_TIME", "This is no date and time.", field=field, status=400) from error
     return found
+
+
+def spending(limit: int, today: date, days: Iterable[DaySpending]) -> pb.Spending:
+    """What days cost, the dearest provider first."""
+    return pb.Spending(
+        day_budget=limit,
+        today=today.isoformat(),
+        days=[
+            pb.DaySpending(
+                day=each.day.isoformat(),
+                micros=each.micros,
+                providers=[
+                    pb.ProviderSpending(provider=name, micros=micros)
+                    for name, micros in sorted(each.providers.items(), key=lambda pair: (-pair[1], pair[0]))
+                ],
+            )
+            for each in days
+        ],
+    )
 
 
 def moment(at: datetime | None) -> Timestamp | None:

@@ -90,8 +90,23 @@ PLUGIN_REFUSED = Metric(
     ("plugin", "reason"),
     "verification",
 )
+SPENT_MICROS = Metric(
+    "plumbline_spent_micros_total",
+    "counter",
+    "Millionths of their currency that paid providers cost.",
+    ("provider",),
+    "verification",
+)
+BUDGET_REFUSED = Metric(
+    "plumbline_budget_refused_total",
+    "counter",
+    "Questions not asked because the day's budget was spent.",
+    ("provider",),
+    "verification",
+)
 READY = Metric("plumbline_ready", "gauge", "1 when ready.", ())
 METRICS = (
     HANDLED, HANDLE_SECONDS, EVENT_AGE_SECONDS, RETRIES, DEAD_LETTERS, DEAD_LETTERS_OPEN, HALTED, LAG,
     LAG_SECONDS, OUTBOX_PENDING, OUTBOX_OLDEST, PUBLISHED, JOBS, STATEMENTS_TOTAL, HTTP_SECONDS, RPC_SECONDS, READY, LOOKUPS, PLUGIN_REFUSED,
+    SPENT_MICROS, BUDGET_REFUSED,
 )  # fmt: skip

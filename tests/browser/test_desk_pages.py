@@ -22,7 +22,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.postgres]
 CLAIM = "/console/claims/claim-1"
 ARTICLE = "/console/articles/a1/claims"
 SPLIT = ARTICLE + "/claim-1/split"
-PAGES = ("/console", CLAIM, CLAIM + "/sources", CLAIM + "/evidence/e1", "/console/sources", ARTICLE, SPLIT)
+RATING = "/console/ratings/courier.example"
+PAGES = (
+    "/console", CLAIM, CLAIM + "/sources", CLAIM + "/evidence/e1", "/console/sources", ARTICLE, SPLIT, "/console/ratings", RATING,
+    "/console/spending",
+)  # fmt: skip
 OpenDesk = Callable[..., Awaitable[Page]]
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from functools import partial
+from typing import Protocol
 
 from services.verification.connectors.breaker import Breaker
-from services.verification.connectors.port import Answer, AskFailed, Connector, Lead, Question
+from services.verification.connectors.port import Answer, AskFailed, Connector, Question
+from services.verification.connectors.remembering import Asked, InProcess, Memory
 from services.verification.fetcher import Response
-from services.verification.model import Evidence, Lookup, StageStatus
+from services.verification.model import Lookup, StageStatus
 from services.verification.sandbox import FetchFailed, PageText
+from services.verification.spending import SPENT, Purse
 
-REMEMBERED = 1_000  # questions of one connector
 ANEW_SECONDS = 60.0  # "Verify now" asks again what is older than this
 
 
@@ -42,25 +43,24 @@ class Limits:
     rest_seconds: float = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A connector's answer to one question, and how it went."""
+class _DaySpent(Exception):
+    """The day's budget does not allow a further request."""
 
-    lookup: Lookup
-    leads: tuple[Lead, ...] = ()
-    documents: tuple[Evidence, ...] = ()
-    reviews: tuple[dict[str, Any], ...] = ()
+
+Pay = Callable[[], Awaitable[bool]]
 
 
 class _Counted:
-    """The door for one question: no more requests than its budget."""
+    """The door for one question: no more requests than its budget, and none that cannot be paid for."""
 
-    def __init__(self, door: Door, budget: int) -> None:
-        self._door, self._budget, self.spent = door, budget, 0
+    def __init__(self, door: Door, budget: int, pay: Pay) -> None:
+        self._door, self._budget, self._pay, self.spent = door, budget, pay, 0
 
     async def ask(self, url: str, *, headers: Mapping[str, str] | None = None) -> Response:
         if self.spent >= self._budget:
             raise AskFailed("the requests for this claim were spent")
+        if not await self._pay():
+            raise _DaySpent
         self.spent += 1
         try:
             return await self._door.ask(url, headers=headers)
@@ -87,29 +87,34 @@ class Asking:
         *,
         drafts: bool = False,
         seconds: Callable[[], float] = time.monotonic,
+        memory: Memory | None = None,
+        price: int = 0,
+        purse: Purse | None = None,
     ) -> None:
         self.connector, self._door, self._limits = connector, door, limits or Limits()
         self._drafts, self._seconds = drafts, seconds
         self._slots = asyncio.Semaphore(self._limits.at_once)
         self._breaker = Breaker(self._limits.failures, self._limits.rest_seconds)
-        self._kept: OrderedDict[Question, tuple[float, Asked]] = OrderedDict()
+        self._memory = memory or InProcess(seconds)
+        self._price, self._purse = price, purse
 
     async def ask(self, question: Question, *, anew: bool = False) -> Asked:
         """Never raises. A failure is never remembered; found and nothing are, and say how old they are."""
         if self.connector.outside and not question.public and not self._drafts:
             return self._without(StageStatus.NOT_ASKED, "what is not published is not told to others")
-        if (kept := self._remembered(question, anew)) is not None:
+        if (kept := await self._remembered(question, anew)) is not None:
             return kept
         async with self._slots:
             if wait := self._breaker.resting(self._seconds()):
                 return self._without(StageStatus.FAILED, f"left alone for another {wait:.0f} s after failures")
             asked = await self._ask(question)
-        if asked.lookup.status in (StageStatus.FOUND, StageStatus.NOTHING):
-            self._remember(question, asked)
+        if self._limits.remember_seconds:
+            await self._memory.keep(self.connector.name, question, asked)
         return asked
 
     async def _ask(self, question: Question) -> Asked:
-        started, counted = self._seconds(), _Counted(self._door, self._limits.requests)
+        started = self._seconds()
+        counted = _Counted(self._door, self._limits.requests, partial(self._paid, question.site_id))
         try:
             async with asyncio.timeout(self._limits.seconds):
                 answer = await self.connector.ask(question, counted)
@@ -117,6 +122,8 @@ class Asking:
             asked = self._failed(f"no answer within {self._limits.seconds:g} s")
         except AskFailed as failure:
             asked = self._failed(failure.detail, failure.retry_after)
+        except _DaySpent:
+            asked = self._without(StageStatus.NOT_ASKED, SPENT)
         except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError) as error:
             # a provider that breaks its own format is a provider that failed
             asked = self._failed(f"an answer that could not be read ({type(error).__name__})")
@@ -125,6 +132,15 @@ class Asking:
             asked = self._answered(answer)
         spent = round((self._seconds() - started) * 1000)
         return replace(asked, lookup=replace(asked.lookup, milliseconds=spent, requests=counted.spent))
+
+    async def _paid(self, site_id: str) -> bool:
+        """Whether a request may be sent: one that costs something is counted before."""
+        if not self._price or self._purse is None:
+            return True
+        taken = await self._purse.take(site_id, self.connector.name, self._price)
+        if taken is not None:
+            await self._purse.settle(taken, self._price)
+        return taken is not None
 
     def _answered(self, answer: Answer) -> Asked:
         if answer.skipped:
@@ -140,20 +156,13 @@ class Asking:
     def _without(self, status: StageStatus, detail: str) -> Asked:
         return Asked(Lookup(self.connector.name, status, detail))
 
-    def _remembered(self, question: Question, anew: bool) -> Asked | None:
-        if (held := self._kept.get(question)) is None:
+    async def _remembered(self, question: Question, anew: bool) -> Asked | None:
+        within = min(ANEW_SECONDS, self._limits.remember_seconds) if anew else self._limits.remember_seconds
+        held = await self._memory.recall(self.connector.name, question, within) if within else None
+        if held is None:
             return None
-        age = self._seconds() - held[0]
-        if age >= (min(ANEW_SECONDS, self._limits.remember_seconds) if anew else self._limits.remember_seconds):
-            del self._kept[question]
-            return None
-        asked = held[1]
+        age, asked = held
         return replace(asked, lookup=replace(asked.lookup, age_seconds=int(age), milliseconds=0, requests=0))
-
-    def _remember(self, question: Question, asked: Asked) -> None:
-        self._kept[question] = (self._seconds(), asked)
-        while len(self._kept) > REMEMBERED:
-            self._kept.popitem(last=False)
 
 
 class Sources:

@@ -15,8 +15,10 @@ from services.verification.connectors.analyses import Analyses
 from services.verification.connectors.asking import Asking, Door, Limits, Sources
 from services.verification.connectors.feeds import Feeds
 from services.verification.connectors.port import Connector
+from services.verification.connectors.remembering import Memory
 from services.verification.connectors.wikipedia import Wikipedia
 from services.verification.model import Lookup, StageStatus
+from services.verification.spending import Purse
 from shared.ids import DEFAULT_SITE
 from shared.settings import FromFiles
 from shared.telemetry.metrics import Metrics
@@ -38,6 +40,9 @@ class ConnectorSettings(BaseSettings):
     searxng_url: str = Field(default="", description="A SearXNG with JSON switched on.")
     brave_key: SecretStr = Field(default=SecretStr(""), description="Key of Brave Search.")
     brave_url: str = web_search.BRAVE_URL
+    brave_price: int = Field(
+        default=5_000, ge=0, description="Millionths of the currency one request costs; it counts for the day's budget."
+    )
     statistics_url: str = Field(default="", description=f"Statistics of the World Bank's shape, as {statistics.URL}.")
     statistics_publisher: str = Field(default="World Bank", description="Who publishes those statistics.")
     provider_allow: tuple[str, ...] = Field(
@@ -98,7 +103,12 @@ def connectors(settings: ConnectorSettings, now: Callable[[], datetime]) -> list
 
 
 def sources(
-    settings: ConnectorSettings, door: Door, now: Callable[[], datetime], count: Callable[[Lookup], None]
+    settings: ConnectorSettings,
+    door: Door,
+    now: Callable[[], datetime],
+    count: Callable[[Lookup], None],
+    memory: Memory | None = None,
+    purse: Purse | None = None,
 ) -> Sources:
     """The chosen connectors, each behind its limits."""
     limits = Limits(
@@ -110,7 +120,15 @@ def sources(
     )
     every_feed = replace(limits, requests=max(limits.requests, len(settings.feeds)))
     asking = [
-        Asking(each, door, every_feed if isinstance(each, Feeds) else limits, drafts=settings.ask_about_drafts)
+        Asking(
+            each,
+            door,
+            every_feed if isinstance(each, Feeds) else limits,
+            drafts=settings.ask_about_drafts,
+            memory=memory,
+            price=settings.brave_price if isinstance(each, web_search.Brave) else 0,
+            purse=purse,
+        )
         for each in connectors(settings, now)
     ]
     return Sources(asking, round_seconds=settings.round_seconds, count=count)

@@ -29,6 +29,17 @@ class SourceRating:
     recorded_by: str
     valid_from: datetime
     recorded_at: datetime
+    recorded_by_name: str = ""
+    link: str = ""  # where the provenance can be read
+
+
+@dataclass(frozen=True)
+class RatedSource:
+    """A source with the rating in force, if it has one, and how many claims' last checks stood on it."""
+
+    domain: str
+    claims: int
+    rating: SourceRating | None
 
 
 def rating_as_of(

@@ -13,6 +13,7 @@ from services.verification.engine.proposals import Refusal
 from services.verification.plugins.consulting import Consulting, Plugins, Refused, Spend
 from services.verification.plugins.llm import LanguageModel, Post, Prices
 from services.verification.plugins.nli import Inference
+from services.verification.spending import Purse
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.names import PLUGIN_REFUSED
 
@@ -34,6 +35,11 @@ class PluginSettings(BaseSettings):
     llm_price_answered: int = Field(default=0, description="Millionths of the currency for 1,000 tokens answered.")
     llm_round_cost: int = Field(default=1_000_000, description="Millionths one round of checks may cost.")
     llm_round_claims: int = Field(default=40, description="Claims of one round it is asked about.")
+    day_budget: int = Field(
+        default=5_000_000,
+        ge=0,
+        description="Millionths of the currency a site's paid providers may cost in a day (UTC); 0: none is asked.",
+    )
     nli_folder: Path | None = Field(
         default=None, description="Folder with model.onnx, tokenizer.json and config.json of an inference model."
     )
@@ -55,6 +61,7 @@ def plugins(
     refused: Refused,
     *,
     drafts: bool = False,
+    purse: Purse | None = None,
 ) -> Plugins:
     """The chosen plug-ins, each behind its limits and the gate."""
     chosen: list[Consulting] = []
@@ -72,5 +79,5 @@ def plugins(
             outside=settings.llm_outside,
         )
         spend = Spend(settings.llm_seconds, settings.llm_round_claims, settings.llm_round_cost)
-        chosen.append(Consulting(model, spend, drafts=drafts, refused=refused))
+        chosen.append(Consulting(model, spend, drafts=drafts, refused=refused, purse=purse))
     return Plugins(chosen)

@@ -14,6 +14,7 @@ from services.verification.engine.proposals import Refusal, admit
 from services.verification.engine.selection import select_passages
 from services.verification.model import Claim, Evidence, PolicySettings, Stage, StageResult, StageStatus
 from services.verification.plugins.port import Offered, Proposal, Verifier, VerifierFailed
+from services.verification.spending import SPENT, Purse
 
 PASSAGES = 4  # of one source
 SOURCES = 8  # of one claim
@@ -41,6 +42,7 @@ class Consultation:
     sources: Sequence[Evidence]
     settings: PolicySettings
     public: bool = True
+    site_id: str = ""
 
 
 class Consulting:
@@ -54,22 +56,23 @@ class Consulting:
         drafts: bool = False,
         refused: Refused = lambda plugin, why, count: None,
         seconds: Callable[[], float] = time.monotonic,
+        purse: Purse | None = None,
     ) -> None:
         self._verifier, self._spend, self._drafts = verifier, spend or Spend(), drafts
-        self._refused, self._seconds = refused, seconds
+        self._refused, self._seconds, self._purse = refused, seconds, purse
         self._slots = asyncio.Semaphore(self._spend.at_once)
         self._breaker = Breaker(self._spend.failures, self._spend.rest_seconds)
 
     async def round(self, cases: Sequence[Consultation]) -> list[StageResult]:
         """One result for each case. A plug-in that fails, costs too much or is refused changes no other stage."""
-        left = Purse(self._spend.cost_micros)
+        left = RoundPurse(self._spend.cost_micros)
         asked = [self._one(case, left) if n < self._spend.claims else self._over() for n, case in enumerate(cases)]
         return list(await asyncio.gather(*asked))
 
     async def _over(self) -> StageResult:
         return self._result(StageStatus.NOT_ASKED, "the claims of this round were spent")
 
-    async def _one(self, case: Consultation, left: Purse) -> StageResult:
+    async def _one(self, case: Consultation, left: RoundPurse) -> StageResult:
         if self._verifier.outside and not case.public and not self._drafts:
             return self._result(StageStatus.NOT_ASKED, "what is not published is not told to others")
         async with self._slots:
@@ -80,17 +83,23 @@ class Consulting:
             offered = await asyncio.to_thread(offer, case)
             if not offered:
                 return self._result(StageStatus.NOT_ASKED, "no passage to show")
-            started = self._seconds()
-            result = await self._ask(case, offered)
+            started, most = self._seconds(), self._verifier.most(case.claim.text, offered)
+            taken = await self._purse.take(case.site_id, self._verifier.name, most) if self._purse and most else None
+            if self._purse and most and taken is None:
+                return self._result(StageStatus.NOT_ASKED, SPENT)
+            result = await self._ask(case, offered, most)
+            if self._purse and taken is not None:
+                await self._purse.settle(taken, result.cost_micros)
         left.micros -= result.cost_micros
         return replace(result, milliseconds=round((self._seconds() - started) * 1000))
 
-    async def _ask(self, case: Consultation, offered: Sequence[Offered]) -> StageResult:
+    async def _ask(self, case: Consultation, offered: Sequence[Offered], most: int) -> StageResult:
         try:
             async with asyncio.timeout(self._spend.seconds):
                 proposal = await self._verifier.propose(case.claim.text, offered)
         except TimeoutError:
-            return self._failed(f"no answer within {self._spend.seconds:g} s", None, Proposal())
+            # the question may have been answered for all we know: it counts at its most
+            return self._failed(f"no answer within {self._spend.seconds:g} s", None, Proposal(cost_micros=most))
         except VerifierFailed as failure:
             return self._failed(failure.detail, failure.retry_after, failure.spent)
         self._breaker = self._breaker.succeeded()
@@ -120,7 +129,7 @@ class Consulting:
         )
 
 
-class Purse:
+class RoundPurse:
     """What is left of a round's money."""
 
     def __init__(self, micros: int) -> None:

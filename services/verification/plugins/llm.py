@@ -64,12 +64,29 @@ class LanguageModel:
         said = json.dumps([base_url, model, most_tokens, INSTRUCTION])
         self.model_hash = hashlib.sha256(said.encode()).hexdigest()
 
+    def most(self, claim: str, offered: Sequence[Offered]) -> int:
+        """A token is never less than two bytes of such a question, and the answer is as long as it may be."""
+        if not (self._prices.asked or self._prices.answered):
+            return 0
+        asked, answered = len(self._question(claim, offered)) // 2, self._most_tokens
+        return -(-(asked * self._prices.asked + answered * self._prices.answered) // 1000)
+
     async def propose(self, claim: str, offered: Sequence[Offered]) -> Proposal:
         """What the model found. An answer that is not the JSON it was asked for is a failure, with its cost."""
-        names = {f"S{n}": each.evidence_id for n, each in enumerate(offered, start=1)}
+        names, question = _names(offered), self._question(claim, offered)
+        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if secret := self._key.get_secret_value():
+            headers["Authorization"] = f"Bearer {secret}"
+        try:
+            answer = await self._door.ask(self._url, headers=headers, body=question)
+        except FetchFailed as failure:
+            raise VerifierFailed(f"{failure.problem.value}: {failure.detail}", failure.retry_after) from failure
+        return self._read(answer.body, names)
+
+    def _question(self, claim: str, offered: Sequence[Offered]) -> bytes:
         sources = [
             {"source": name, "publisher": each.publisher, "passages": list(each.passages)}
-            for name, each in zip(names, offered, strict=True)
+            for name, each in zip(_names(offered), offered, strict=True)
         ]
         asked = {
             "model": self._model,
@@ -81,14 +98,7 @@ class LanguageModel:
                 {"role": "user", "content": json.dumps({"claim": claim, "sources": sources}, ensure_ascii=True)},
             ],
         }
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        if secret := self._key.get_secret_value():
-            headers["Authorization"] = f"Bearer {secret}"
-        try:
-            answer = await self._door.ask(self._url, headers=headers, body=json.dumps(asked).encode())
-        except FetchFailed as failure:
-            raise VerifierFailed(f"{failure.problem.value}: {failure.detail}", failure.retry_after) from failure
-        return self._read(answer.body, names)
+        return json.dumps(asked).encode()
 
     def _read(self, body: bytes, names: Mapping[str, str]) -> Proposal:
         try:
@@ -108,6 +118,10 @@ class LanguageModel:
         asked, answered = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
         cost = (asked * self._prices.asked + answered * self._prices.answered) // 1000
         return Proposal((), asked + answered, cost, self.model_hash)
+
+
+def _names(offered: Sequence[Offered]) -> dict[str, str]:
+    return {f"S{n}": each.evidence_id for n, each in enumerate(offered, start=1)}
 
 
 def _count(value: Any) -> int:

@@ -29,6 +29,9 @@ class Inference:
         self._folder, self._off_loop = folder, off_loop
         self._model: _Loaded | None = None
 
+    def most(self, claim: str, offered: Sequence[Offered]) -> int:
+        return 0
+
     async def propose(self, claim: str, offered: Sequence[Offered]) -> Proposal:
         """The passages the model is sure about, with its probability as their score."""
         proposal: Proposal = await self._off_loop(self._propose, claim, tuple(offered))

@@ -45,6 +45,10 @@ class Verifier(Protocol):
     @property
     def outside(self) -> bool: ...
 
+    def most(self, claim: str, offered: Sequence[Offered]) -> int:
+        """The most this question can cost, in millionths; 0 for a model that wants no money."""
+        ...
+
     async def propose(self, claim: str, offered: Sequence[Offered]) -> Proposal:
         """Raises VerifierFailed."""
         ...

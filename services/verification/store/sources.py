@@ -5,18 +5,32 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from services.verification.model.source import Credibility, SourceRating
+from services.verification.model.source import Credibility, RatedSource, SourceRating
 from shared.postgres import Row, Sql
 
-_COLUMNS = "domain, version, credibility, note, provenance, recorded_by, valid_from, recorded_at"
+_COLUMNS = (
+    "domain, version, credibility, note, provenance, recorded_by, valid_from, recorded_at, recorded_by_name, link"
+)
 _AS_OF = f"""
 SELECT DISTINCT ON (domain) {_COLUMNS} FROM source_rating
 WHERE site_id = $1 AND recorded_at <= $2 AND valid_from <= $2 AND domain > $3
 ORDER BY domain, version DESC LIMIT $4
 """  # noqa: S608
+_LISTED = f"""
+WITH rated AS (
+    SELECT DISTINCT ON (domain) {_COLUMNS} FROM source_rating
+    WHERE site_id = $1 AND recorded_at <= $2 AND valid_from <= $2 ORDER BY domain, version DESC
+), used AS (
+    SELECT value AS domain, count(*)::integer AS claims FROM claim_basis
+    WHERE site_id = $1 AND kind = 'source' AND value <> '' GROUP BY value)
+SELECT domain, COALESCE(used.claims, 0) AS claims, version, credibility, note, provenance, recorded_by, valid_from,
+       recorded_at, recorded_by_name, link
+FROM rated FULL JOIN used USING (domain)
+WHERE domain > $3 AND position($4 IN domain) > 0 ORDER BY domain LIMIT $5
+"""  # noqa: S608
 _HISTORY = f"SELECT {_COLUMNS} FROM source_rating WHERE site_id = $1 AND domain = $2 ORDER BY version"  # noqa: S608
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))"
-_ADD = f"INSERT INTO source_rating (site_id, {_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"  # noqa: S608
+_ADD = f"INSERT INTO source_rating (site_id, {_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"  # noqa: S608
 _UNRELIABLE = """
 SELECT domain FROM (
     SELECT DISTINCT ON (domain) domain, credibility FROM source_rating
@@ -28,6 +42,12 @@ WHERE credibility = 'unreliable'
 async def as_of(sql: Sql, site_id: UUID, at: datetime, after: str, size: int) -> list[SourceRating]:
     """How sources were rated at a moment, by domain, those after `after`."""
     return [_rating(row) for row in await sql.fetch(_AS_OF, site_id, at, after, size)]
+
+
+async def listed(sql: Sql, site_id: UUID, at: datetime, query: str, after: str, size: int) -> list[RatedSource]:
+    """Sources that were rated and sources that checks stood on, by domain, those after `after`."""
+    rows = await sql.fetch(_LISTED, site_id, at, after, query, size)
+    return [RatedSource(row["domain"], row["claims"], _rating(row) if row["version"] else None) for row in rows]
 
 
 async def history(sql: Sql, site_id: UUID, domain: str) -> list[SourceRating]:
@@ -54,6 +74,8 @@ async def add(sql: Sql, site_id: UUID, rating: SourceRating) -> None:
         rating.recorded_by,
         rating.valid_from,
         rating.recorded_at,
+        rating.recorded_by_name,
+        rating.link,
     )
 
 
@@ -72,4 +94,6 @@ def _rating(row: Row) -> SourceRating:
         recorded_by=row["recorded_by"],
         valid_from=row["valid_from"],
         recorded_at=row["recorded_at"],
+        recorded_by_name=row["recorded_by_name"],
+        link=row["link"],
     )

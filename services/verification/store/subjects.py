@@ -16,7 +16,11 @@ from shared.events import Version
 from shared.postgres import Row, Sql
 
 # A statement of its own: what a joined read returns after waiting for this lock would be as old as the wait.
-_LOCK = "SELECT true FROM subject WHERE subject_id = $1 FOR UPDATE"
+# Before its first sheet a subject has no row to hold, and two first sheets would both write it: they stand in line.
+_LOCK = """
+WITH line AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended('subject ' || $1, 0)))
+SELECT true FROM line, subject WHERE subject_id = $1 FOR UPDATE OF subject
+"""
 _LOCK_AFTER = "SELECT subject_id FROM subject WHERE subject_id > $1 ORDER BY subject_id LIMIT $2 FOR UPDATE"
 _OF_CLAIM = "SELECT subject_id FROM claim WHERE claim_id = $1 AND site_id = $2"
 _LOAD = f"""
@@ -77,9 +81,9 @@ ON CONFLICT (claim_id) DO UPDATE SET text_hash = excluded.text_hash, status = ex
 """
 
 
-async def lock(sql: Sql, subject_id: str) -> bool:
-    """Hold the subject until this transaction ends; False when there is none."""
-    return bool(await sql.fetchval(_LOCK, subject_id))
+async def lock(sql: Sql, subject_id: str) -> None:
+    """Hold the subject until this transaction ends, also one that is not there yet."""
+    await sql.execute(_LOCK, subject_id)
 
 
 async def lock_after(sql: Sql, subject_id: str, limit: int) -> list[str]:

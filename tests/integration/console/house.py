@@ -10,7 +10,12 @@ from typing import Any
 from uuid import UUID
 
 import aiohttp
-from plumbline.staff.v1 import claim_desk_service_pb2_grpc, moderation_service_pb2_grpc, review_service_pb2_grpc
+from plumbline.staff.v1 import (
+    claim_desk_service_pb2_grpc,
+    moderation_service_pb2_grpc,
+    review_service_pb2_grpc,
+    source_rating_service_pb2_grpc,
+)
 from selectolax.lexbor import LexborHTMLParser
 
 from services.console import app
@@ -28,6 +33,7 @@ from shared.service import ServiceSpec
 from shared.telemetry.setup import Telemetry
 from shared.testing.kit import Stage
 from tests.integration.console.handed import HANDS, ClaimDesk
+from tests.integration.console.rated import ROLES, SourceRatings
 from tests.integration.console.staffed import METHODS, Moderation, Reviews
 
 PASSWORD = "correct horse battery"
@@ -140,6 +146,7 @@ class House:
     reviews: Reviews
     moderation: Moderation
     claims: ClaimDesk
+    ratings: SourceRatings
     browsers: list[Browser] = field(default_factory=list)
     turn: int = 0
     machines: int = 0
@@ -179,6 +186,7 @@ class House:
         self.reviews.reset()
         self.moderation.reset()
         self.claims.reset()
+        self.ratings.reset()
         await self.db.execute("TRUNCATE staff, session")
         self.turn += 1
 
@@ -198,6 +206,7 @@ def console_spec(name: str, **settings: Any) -> ServiceSpec:
 async def open_house(stage: Stage, name: str) -> AsyncIterator[House]:
     """A console whose calls reach small services over real sockets; Kafka is not needed, so there is none."""
     signers, reviews, moderation, claims = _LateSigners(), Reviews(), Moderation(), ClaimDesk()
+    ratings = SourceRatings()
     rpcs = [
         Rpc(
             "plumbline.staff.v1.ReviewService",
@@ -213,6 +222,11 @@ async def open_house(stage: Stage, name: str) -> AsyncIterator[House]:
             "plumbline.staff.v1.ClaimDeskService",
             partial(claim_desk_service_pb2_grpc.add_ClaimDeskServiceServicer_to_server, claims),
             dict.fromkeys(HANDS, "reviewer"),
+        ),
+        Rpc(
+            "plumbline.staff.v1.SourceRatingService",
+            partial(source_rating_service_pb2_grpc.add_SourceRatingServiceServicer_to_server, ratings),
+            ROLES,
         ),
     ]
     auth = StaffAuth(signers, audience=frozenset({"verification", "comment", "claim-extraction"}), clock=SystemClock())
@@ -232,7 +246,7 @@ async def open_house(stage: Stage, name: str) -> AsyncIterator[House]:
         trusted_proxies=["127.0.0.1"],
     )
     await door.start()
-    house = House(stage, running, door, staff_door, reviews, moderation, claims)
+    house = House(stage, running, door, staff_door, reviews, moderation, claims, ratings)
     try:
         yield house
     finally:

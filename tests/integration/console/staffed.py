@@ -28,6 +28,9 @@ class Reviews(review_service_pb2_grpc.ReviewServiceServicer):
         self.review = open_review()
         self.heard: list[tuple[Person, Any]] = []
         self.refuse: Exception | None = None
+        part = review_service_pb2.ProviderSpending(provider="llm", micros=1_250_000)
+        day = review_service_pb2.DaySpending(day="2026-05-31", micros=1_250_000, providers=[part])
+        self.spending = review_service_pb2.Spending(day_budget=5_000_000, today="2026-05-31", days=[day])
 
     async def ListReviews(self, request: Any, context: Any) -> Any:
         self._hear(request)
@@ -38,6 +41,10 @@ class Reviews(review_service_pb2_grpc.ReviewServiceServicer):
         if request.claim_id != self.review.claim_id:
             raise NotFound("claim")
         return self.review
+
+    async def GetSpending(self, request: Any, context: Any) -> Any:
+        self._hear(request)
+        return self.spending
 
     async def ProposeDecision(self, request: Any, context: Any) -> Any:
         person = self._hear(request)

@@ -11,8 +11,9 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from services.verification.connectors.asking import Asked, Asking, Limits
+from services.verification.connectors.asking import Asking, Limits
 from services.verification.connectors.port import Question
+from services.verification.connectors.remembering import Asked
 from services.verification.engine.page_numbers import page_of
 from services.verification.fetcher import Fetcher
 from services.verification.model import Evidence, EvidenceClass, Origin, StageStatus

@@ -8,8 +8,9 @@ import time
 
 import pytest
 
-from services.verification.connectors.asking import Asked, Asking, Limits, Sources
+from services.verification.connectors.asking import Asking, Limits, Sources
 from services.verification.connectors.port import Answer, AskFailed, Connector, Lead, Provider, Question
+from services.verification.connectors.remembering import Asked
 from services.verification.fetcher import Fetcher
 from services.verification.model import StageStatus
 from tests.integration.verification.worlds import (

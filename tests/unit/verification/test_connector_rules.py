@@ -10,9 +10,9 @@ from hypothesis import strategies as some
 
 from services.verification.connected import Answers, retrieval
 from services.verification.connectors.analyses import _front_matter, _moment, _without_markup
-from services.verification.connectors.asking import Asked
 from services.verification.connectors.breaker import LONGEST_REST, Breaker
 from services.verification.connectors.port import Lead
+from services.verification.connectors.remembering import Asked
 from services.verification.engine.checking import structured_stage
 from services.verification.engine.disputed import about_a_rumour, only_repeated
 from services.verification.engine.page_numbers import on_page, page_of

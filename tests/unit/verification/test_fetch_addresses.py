@@ -88,3 +88,10 @@ def test_S3_a_further_port_opens_no_inner_address() -> None:
 def test_an_exception_that_is_not_understood_is_an_error(entry: str) -> None:
     with pytest.raises(ValueError):
         Allowed.parse([entry])
+
+
+@pytest.mark.parametrize("host", ["127%2e0%2e0%2e1", "%31%32%37.0.0.1", "a%00b.example", "exa%6dple.org%2f"])
+def test_S3_a_host_that_is_no_name_is_not_even_looked_up(host: str) -> None:
+    assert forbidden_url(f"http://{host}/") in {"the address names no host", "not a web address"}
+    assert forbidden_url("http://bücher.example/") == ""
+    assert forbidden_url("http://[2606:4700::1]/") == ""

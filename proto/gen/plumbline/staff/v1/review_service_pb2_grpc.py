@@ -110,6 +110,11 @@ class ReviewServiceStub:
                 request_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.DropQuotationRequest.SerializeToString,
                 response_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.DropQuotationResponse.FromString,
                 _registered_method=True)
+        self.GetSpending = channel.unary_unary(
+                '/plumbline.staff.v1.ReviewService/GetSpending',
+                request_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.GetSpendingRequest.SerializeToString,
+                response_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Spending.FromString,
+                _registered_method=True)
 
 
 class ReviewServiceServicer:
@@ -221,6 +226,13 @@ class ReviewServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetSpending(self, request, context):
+        """GetSpending returns what paid providers cost in the last days, and what a day may cost.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ReviewServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -298,6 +310,11 @@ def add_ReviewServiceServicer_to_server(servicer, server):
                     servicer.DropQuotation,
                     request_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.DropQuotationRequest.FromString,
                     response_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.DropQuotationResponse.SerializeToString,
+            ),
+            'GetSpending': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSpending,
+                    request_deserializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.GetSpendingRequest.FromString,
+                    response_serializer=plumbline_dot_staff_dot_v1_dot_review__service__pb2.Spending.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -706,6 +723,33 @@ class ReviewService:
             '/plumbline.staff.v1.ReviewService/DropQuotation',
             plumbline_dot_staff_dot_v1_dot_review__service__pb2.DropQuotationRequest.SerializeToString,
             plumbline_dot_staff_dot_v1_dot_review__service__pb2.DropQuotationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSpending(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/plumbline.staff.v1.ReviewService/GetSpending',
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.GetSpendingRequest.SerializeToString,
+            plumbline_dot_staff_dot_v1_dot_review__service__pb2.Spending.FromString,
             options,
             channel_credentials,
             insecure,

@@ -63,6 +63,8 @@ class ReviewServiceStub:
     """PickQuotation keeps a passage of a snapshot for the decision on a claim."""
     DropQuotation: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.DropQuotationRequest, _review_service_pb2.DropQuotationResponse]
     """DropQuotation forgets a passage that was kept."""
+    GetSpending: _grpc.UnaryUnaryMultiCallable[_review_service_pb2.GetSpendingRequest, _review_service_pb2.Spending]
+    """GetSpending returns what paid providers cost in the last days, and what a day may cost."""
 
 @_typing.type_check_only
 class ReviewServiceAsyncStub(ReviewServiceStub):
@@ -99,6 +101,8 @@ class ReviewServiceAsyncStub(ReviewServiceStub):
     """PickQuotation keeps a passage of a snapshot for the decision on a claim."""
     DropQuotation: _aio.UnaryUnaryMultiCallable[_review_service_pb2.DropQuotationRequest, _review_service_pb2.DropQuotationResponse]  # type: ignore[assignment]
     """DropQuotation forgets a passage that was kept."""
+    GetSpending: _aio.UnaryUnaryMultiCallable[_review_service_pb2.GetSpendingRequest, _review_service_pb2.Spending]  # type: ignore[assignment]
+    """GetSpending returns what paid providers cost in the last days, and what a day may cost."""
 
 class ReviewServiceServicer(metaclass=_abc_1.ABCMeta):
     """ReviewService is the staff door of verification. Every call carries the console's signed assertion about a person."""
@@ -222,5 +226,13 @@ class ReviewServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_review_service_pb2.DropQuotationResponse, _abc.Awaitable[_review_service_pb2.DropQuotationResponse]]:
         """DropQuotation forgets a passage that was kept."""
+
+    @_abc_1.abstractmethod
+    def GetSpending(
+        self,
+        request: _review_service_pb2.GetSpendingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_review_service_pb2.Spending, _abc.Awaitable[_review_service_pb2.Spending]]:
+        """GetSpending returns what paid providers cost in the last days, and what a day may cost."""
 
 def add_ReviewServiceServicer_to_server(servicer: ReviewServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
