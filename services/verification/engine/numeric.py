@@ -25,6 +25,18 @@ from services.verification.engine.measure import (
 from services.verification.engine.quantity import Quantity
 from services.verification.engine.quantity_patterns import TIME_SECONDS
 from services.verification.engine.reading import Reading, read
+from services.verification.engine.scope import (
+    as_far,
+    clause_with,
+    existential_birth,
+    in_a_name,
+    labels_a_name,
+    names_met,
+    opposite_ends,
+    same_fence,
+    same_part,
+    same_thing_of_year,
+)
 from services.verification.engine.surroundings import fit, surroundings
 from services.verification.engine.words import base
 
@@ -62,11 +74,14 @@ def check_numbers(claim: str, evidence: str, *, source: str = "the source") -> N
     if not mine.quantities and not mine.dates:
         return NumericCheck(Figures.NOT_COMPARABLE, "The claim states no figure.")
     ground = common_ground(mine, other)
-    if not mine.quantities or (clashing_dates(mine, other) and not other.quantities):
+    counted = [q for q in mine.quantities if not in_a_name(mine.text, q)]
+    if not counted and not mine.dates:
+        return NumericCheck(Figures.NOT_COMPARABLE, "The claim states no figure.")
+    if not counted or (clashing_dates(mine, other) and not other.quantities):
         return _dates_only(mine, other, ground, source)
     if ground.why_not:
         return NumericCheck(Figures.NOT_COMPARABLE, f"Not comparable: {ground.why_not}.")
-    counted = [q for q in mine.quantities if q.dimension != "label" and not house_number(mine.text, q)]
+    counted = [q for q in counted if q.dimension != "label" and not house_number(mine.text, q)]
     results = [_one(q, mine, other, ground, source) for q in counted]
     differing = [r for r in results if r.result is Figures.DIFFERS]
     agreeing = [r for r in results if r.result is Figures.AGREES]
@@ -74,8 +89,9 @@ def check_numbers(claim: str, evidence: str, *, source: str = "the source") -> N
         return differing[0]
     if agreeing:
         first = agreeing[0]
-        complete = len(agreeing) == len(results) and ground.share >= COVERS
+        complete = len(agreeing) == len(results) and all(r.complete for r in agreeing) and ground.share >= COVERS
         complete = complete and every_word(mine, other) and times_met(mine, other) and not narrower(mine, other)
+        complete = complete and _reaches(mine, other, other.text.find(first.stated))
         return NumericCheck(first.result, first.explanation, first.claimed, first.stated, complete)
     return results[0] if results else NumericCheck(Figures.NOT_COMPARABLE, "The claim states no figure.")
 
@@ -87,12 +103,17 @@ def _one(claimed: Quantity, claim: Reading, evidence: Reading, ground: Ground, s
     if not candidates:
         return NumericCheck(Figures.NOT_COMPARABLE, f"The passage gives no figure that {said} can be held against.")
     equal = next((q for q in candidates if _holds(claimed, q) is Agreement.EQUAL), None)
+    if equal is not None and opposite_ends(claim, claimed, evidence, equal):
+        return NumericCheck(Figures.NOT_COMPARABLE, "The ranks are counted from different ends.")
     if equal is not None:
         if ground.share < MEETS or (ground.shared == 0):
             return NumericCheck(
                 Figures.NOT_COMPARABLE, "The figures are alike, but the passage is about something else."
             )
-        return NumericCheck(Figures.AGREES, _agree_words(claimed, equal, source), said, equal.exact.strip())
+        fenced_alike = same_fence(claim, claimed, evidence, equal)
+        return NumericCheck(
+            Figures.AGREES, _agree_words(claimed, equal, source), said, equal.exact.strip(), fenced_alike
+        )
     others = [q for q in claim.quantities if q is not claimed]
     # a figure that answers to another one of the claim is no rival of this one
     rival = _the_rival(claimed, [q for q in candidates if not any(_answers(other, q) for other in others)])
@@ -182,6 +203,8 @@ def _dates_only(claim: Reading, evidence: Reading, ground: Ground, source: str) 
     if (polarity.negations(claim.text) - polarity.negations(evidence.text)) % 2:
         return NumericCheck(Figures.NOT_COMPARABLE, "Not comparable: one says it, the other denies it.")
     clash = clashing_dates(claim, evidence)
+    if clash is not None and (labels_a_name(claim.text, clash[0]) or existential_birth(claim.text)):
+        return NumericCheck(Figures.NOT_COMPARABLE, "Not comparable: the time may be another one's.")
     if clash is None:
         return _dates_agree(claim, evidence, ground, source)
     sides = (bound(claim.text, clash[0]), bound(evidence.text, clash[1]))
@@ -209,8 +232,35 @@ def _dates_agree(claim: Reading, evidence: Reading, ground: Ground, source: str)
     if met and not ground.why_not and ground.share >= CONTRADICTS:
         said = met[0].exact.strip()
         complete = len(met) == len(claim.dates) and ground.share >= COVERS and all(m.absolute for m in met)
+        complete = complete and every_word(claim, evidence) and _dated_alike(claim, evidence)
+        complete = complete and _reaches(claim, evidence, _place(met[0], evidence))
         return NumericCheck(Figures.AGREES, f"The article and {source} both say {said}.", said, said, complete)
     return NumericCheck(Figures.NOT_COMPARABLE, "The passage names no time the claim can be held against.")
+
+
+def _reaches(claim: Reading, evidence: Reading, place: int) -> bool:
+    """The claim's names, fences and words stand in the clause of the passage that has the figure or the date."""
+    if not as_far(claim, evidence) or not names_met(claim, evidence):
+        return False
+    here = clause_with(evidence.text, max(0, place))
+    return here == evidence.text or every_word(claim, read(here))
+
+
+def _dated_alike(claim: Reading, evidence: Reading) -> bool:
+    """Each time of the claim is met by one that is the same part of its decade and belongs to the same thing."""
+    return all(
+        any(
+            (other.exact.strip().lower() == mine.exact.strip().lower() or _same_time(mine, other))
+            and same_part(claim, mine, evidence, other)
+            and same_thing_of_year(claim, mine, evidence, other)
+            for other in evidence.dates
+        )
+        for mine in claim.dates
+    )
+
+
+def _place(mine: DateMention, evidence: Reading) -> int:
+    return next((other.start for other in evidence.dates if _same_time(mine, other)), 0)
 
 
 def _same_time(a: DateMention, b: DateMention) -> bool:
