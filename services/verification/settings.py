@@ -20,6 +20,6 @@ class Settings(PluginSettings, ConnectorSettings):
     fresh_hours: float = Field(default=6.0, description="Hours a fetched page is used again without asking.")
     claim_seconds: float = Field(default=20.0, description="Seconds the comparison of one claim may take.")
     read_agreement: bool = Field(
-        default=False, description="Whether passages that say what a claim says are pointed out; about 25 ms a claim."
+        default=False, description="Whether passages that say what a claim says are pointed out; about 1 ms a text."
     )
     checks_at_once: int = Field(default=2, description="Rounds of checks that run at once.")
