@@ -162,7 +162,7 @@ class Checker:
         texts = [claims[claim_id].text for claim_id in wanted]
         least = settings.match_similarity
         found = await self._index.match(subject.sheet.site_id, texts, NEAREST, least=least)
-        return {**dict.fromkeys(claims, []), **dict(zip(wanted, found, strict=True))}
+        return {**{claim_id: [] for claim_id in claims}, **dict(zip(wanted, found, strict=True))}
 
     def _found(self, claim: SheetClaim, looked: Lookups) -> Found:
         checks = {m.fact_check_id: looked.fact_checks.get(m.fact_check_id) for m in looked.matches[claim.claim_id]}
