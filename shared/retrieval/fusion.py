@@ -10,7 +10,11 @@ DENSE_WEIGHT = 3.0  # claim-to-claim matching; measured on a development set of 
 
 
 def fuse(
-    dense: Mapping[str, float], lexical: Mapping[str, float], *, k: int | None = None, dense_weight: float = DENSE_WEIGHT
+    dense: Mapping[str, float],
+    lexical: Mapping[str, float],
+    *,
+    k: int | None = None,
+    dense_weight: float = DENSE_WEIGHT,
 ) -> list[Hit]:
     """Adds both scores per id, each divided by its own best for this query; the result lies in [0, 1], the `k` best first.
 

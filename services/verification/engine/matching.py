@@ -92,9 +92,7 @@ class FactCheckIndex:
             results.append([self._compared(text, id, score, near, least) for id, score, near in here])
         return results
 
-    def _compared(
-        self, text: str, fact_check_id: str, score: float, similarity: float | None, least: float
-    ) -> Match:
+    def _compared(self, text: str, fact_check_id: str, score: float, similarity: float | None, least: float) -> Match:
         claim, _ = self._claims[fact_check_id]
         comparison = compare_claims(text, claim, similarity, far=least)
         return Match(fact_check_id, score, similarity or 0.0, comparison)
