@@ -27,6 +27,8 @@ Member = tuple[Record, Seat, "asyncio.Task[None] | None"]
 class Gathering:
     """Settles lists of records by way of one `delivery`."""
 
+    company: type[Company] = Company
+
     def __init__(
         self, delivery: Delivery, outbox: Outbox, *, most: int = MOST, gather_seconds: float = GATHER_SECONDS
     ) -> None:
@@ -51,7 +53,7 @@ class Gathering:
                 await self._company(rest, standstill, settled)
 
     async def _company(self, rest: deque[Record], standstill: Standstill, settled: Callable[[Record], None]) -> None:
-        company = Company(self._outbox, _event_ids(rest, self._most))
+        company = self.company(self._outbox, _event_ids(rest, self._most))
         members: list[Member] = []
         try:
             await self._gather(company, rest, standstill, members)

@@ -93,9 +93,9 @@ class Unit(Tx):
         While a job with the same `dedupe_key` waits, another one is not added; one that runs already is no such job,
         because it may have read what this transaction changes.
         """
-        traceparent = self._outbox.tracing.traceparent()
+        headers = {"traceparent": self._outbox.tracing.traceparent()}
         name = (kind, dedupe_key or f"job {len(self._jobs)} of many")
-        self._jobs.setdefault(name, Job(kind, payload, dedupe_key, delay, {"traceparent": traceparent}))
+        self._jobs.setdefault(name, Job(kind, payload, dedupe_key, delay, headers))
 
     async def flush(self) -> bool:
         """Write jobs and told events; the owner of the transaction calls this once, at its end.
