@@ -133,7 +133,6 @@ class BelievesItself(Company):
     def dissolve(self) -> None:
         for entry in self._entries:
             entry.end(committed=True)
-        super().dissolve()
 
 
 class Believes(Gathering):
