@@ -91,8 +91,11 @@ class Gathering:
             members.append((rest.popleft(), seat, task))
             task.add_done_callback(seat.rest)
             await seat.resting
-            if task.done() and task.exception() is not None:
-                return  # given back, or worse: it is raised where its turn comes
+            error = task.exception() if task.done() else None
+            if isinstance(error, Exception):
+                return  # given back: it is raised when its turn comes
+            if error is not None:
+                raise error
 
 
 def _event_ids(records: deque[Record], most: int) -> frozenset[UUID]:
