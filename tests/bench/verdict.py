@@ -73,8 +73,8 @@ def lean(row: LabelledClaim) -> Leaning:
     status = (StageStatus.FOUND, "as given") if sources else (StageStatus.NOTHING, "none given")
     model = shipped_agreement()
     found = Found(sources=sources, retrieval=status, agreement=model)
-    agreed = model.agreed(row.claim, [item.text for item in sources])
-    return leaning(assess(claim, found, PolicySettings()), agreed)
+    likeliest = model.likeliest(row.claim, [item.text for item in sources])
+    return leaning(assess(claim, found, PolicySettings()), likeliest)
 
 
 def right(said: str, label: str) -> bool:

@@ -18,7 +18,7 @@ from services.verification.engine.sentences import Sentence
 from services.verification.model import Citation, Claim, Evidence, Finding, Stage, StageResult, StageStatus, Stance
 
 SHIPPED = "agreement.json"
-PINNED = "79a0c6cad06934741b7019bca1bc23a66cf40b096c55ec065db53c4d85f1fe03"
+PINNED = "c13702a566e3bb9b356c298c37fb31eb9df9e0389bbead742f3c88353c6b67a0"
 LIKELY = 0.5
 
 
@@ -27,21 +27,11 @@ class AgreementDamaged(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Agreed:
-    """How likely the best of some texts says what a claim says, and how likely none of them settles it. What is left is
-    that one of them says otherwise, which no model here can tell."""
-
-    supported: float
-    open: float
-
-
-@dataclass(frozen=True)
 class AgreementModel:
-    """Weights by the name of the count. `open_share` of what is not supported is unsettled rather than wrong."""
+    """Weights by the name of the count."""
 
     weights: tuple[float, ...]
     bias: float
-    open_share: float
     sha256: str = ""
 
     @classmethod
@@ -59,17 +49,16 @@ class AgreementModel:
         try:
             held = json.loads(written)
             weights = tuple(float(held["weights"][name]) for name in NAMES)
-            bias, open_share = float(held["bias"]), float(held["open_share"])
+            bias = float(held["bias"])
         except (KeyError, TypeError, ValueError) as problem:
             raise AgreementDamaged(f"{SHIPPED} cannot be read: {problem}") from problem
         wrong = [name for name, weight in zip(NAMES, weights, strict=True) if (weight > 0) is (name in LESS) and weight]
-        if wrong or not 0 <= open_share <= 1:
-            raise AgreementDamaged(f"{SHIPPED} speaks the wrong way: {', '.join(wrong) or 'open_share'}")
-        return cls(weights, bias, open_share, found)
+        if wrong:
+            raise AgreementDamaged(f"{SHIPPED} speaks the wrong way: {', '.join(wrong)}")
+        return cls(weights, bias, found)
 
     def write(self, path: Path) -> None:
-        weights = dict(zip(NAMES, self.weights, strict=True))
-        held = {"bias": self.bias, "open_share": self.open_share, "weights": weights}
+        held = {"bias": self.bias, "weights": dict(zip(NAMES, self.weights, strict=True))}
         path.write_text(json.dumps(held, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
     def scores(self, rows: Rows) -> Rows:
@@ -90,10 +79,9 @@ class AgreementModel:
         compared = compare(claim, text)
         return round(float(self.probabilities(np.array([compared.row]))[0]), 6), compared.nearest
 
-    def agreed(self, claim: str, texts: Sequence[str]) -> Agreed | None:
+    def likeliest(self, claim: str, texts: Sequence[str]) -> float | None:
         """Of several texts, as the best of them says; None when there is none to read."""
-        best = max((self.probability(claim, text) for text in texts), default=None)
-        return None if best is None else Agreed(best, round(self.open_share * (1 - best), 6))
+        return max((self.probability(claim, text) for text in texts), default=None)
 
 
 @lru_cache(maxsize=1)

@@ -25,15 +25,14 @@ Labels = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Domain:
-    """Pairs of one kind: counts, whether the text says what the claim says, and how much of the rest is unsettled."""
+    """Pairs of one kind: their counts, and whether the text says what the claim says."""
 
     rows: Rows
     labels: Labels
-    open_share: float
 
     @classmethod
-    def of(cls, pairs: Iterable[tuple[str, str]], labels: Sequence[bool], open_share: float) -> Domain:
-        return cls(rows_of(pairs), np.array(labels, bool), open_share)
+    def of(cls, pairs: Iterable[tuple[str, str]], labels: Sequence[bool]) -> Domain:
+        return cls(rows_of(pairs), np.array(labels, bool))
 
 
 def read_pairs(path: Path) -> tuple[list[tuple[str, str]], list[int]]:
@@ -55,17 +54,17 @@ def plain(text: str) -> str:
 
 
 def encyclopedia(path: Path) -> Domain:
-    """FEVER pairs: what is not supported is contradicted."""
+    """FEVER pairs."""
     pairs, labels = read_pairs(path)
-    return Domain.of(pairs, [bool(each) for each in labels], 0.0)
+    return Domain.of(pairs, [bool(each) for each in labels])
 
 
 def cited_pages(path: Path) -> Domain:
-    """WiCE chunks, one JSON object a line: what is supported in part is not supported, and never contradicted."""
+    """WiCE chunks, one JSON object a line: what is supported in part is not supported."""
     with path.open(encoding="utf-8") as file:
         rows = [json.loads(line) for line in file if line.strip()]
     pairs = [(row["claim"], " ".join(row["evidence"])) for row in rows]
-    return Domain.of(pairs, [row["label"] == "supported" for row in rows], 1.0)
+    return Domain.of(pairs, [row["label"] == "supported" for row in rows])
 
 
 def news(bodies: Path, stances: Path, seed: int = 0) -> Domain:
@@ -75,10 +74,7 @@ def news(bodies: Path, stances: Path, seed: int = 0) -> Domain:
     chosen = [drawn.permutation(np.flatnonzero(read.labels == stance))[:EACH] for stance in sorted(STANCES.values())]
     order = np.concatenate(chosen).tolist()
     pairs = [(read.headlines[n], read.bodies[read.body_ids[n]]) for n in order]
-    labels = [int(read.labels[n]) for n in order]
-    rest = [each for each in labels if each != STANCES["agree"]]
-    unsettled = sum(each != STANCES["disagree"] for each in rest) / len(rest)
-    return Domain.of(pairs, [each == STANCES["agree"] for each in labels], unsettled)
+    return Domain.of(pairs, [bool(read.labels[n] == STANCES["agree"]) for n in order])
 
 
 def fit(domains: Sequence[Domain], calm: float = CALM) -> AgreementModel:
@@ -91,7 +87,7 @@ def fit(domains: Sequence[Domain], calm: float = CALM) -> AgreementModel:
     signs = [(0.0, None) if name in MORE else (None, 0.0) for name in NAMES]
     found = _descend((rows - mean) / spread, wanted, weight / weight.mean(), signs, calm)
     weights = found[1:] / spread
-    return AgreementModel(tuple(weights.tolist()), float(found[0] - weights @ mean), 1.0)
+    return AgreementModel(tuple(weights.tolist()), float(found[0] - weights @ mean))
 
 
 def kept_out(domains: Mapping[str, Domain]) -> dict[str, Rows]:
@@ -114,7 +110,6 @@ def calibrated(model: AgreementModel, domains: Mapping[str, Domain]) -> Agreemen
         model,
         weights=tuple(round(float(slope * each), 6) + 0.0 for each in model.weights),
         bias=round(float(slope * model.bias + shift), 6),
-        open_share=round(float(np.mean([domain.open_share for domain in domains.values()])), 2),
     )
 
 

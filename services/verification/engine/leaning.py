@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.verification.engine.agreement import LIKELY, Agreed
 from services.verification.model import SUPPORTING, Abstention, Outcome, OutcomeStatus, Rating, Stage, Stance
 
 FIRM = 0.76
@@ -22,10 +21,10 @@ class Leaning:
     suggests: bool
 
 
-def leaning(outcome: Outcome, agreed: Agreed | None = None) -> Leaning:
+def leaning(outcome: Outcome, likeliest: float | None = None) -> Leaning:
     """Of an outcome as the policy made it. What contradicts a claim leans to refuted, though the card only says by whom
-    it is contradicted. Where the card names no side, it is the likelier of supported and open by `agreed`, and never
-    refuted: what was read tells how far texts agree, and a lack of that speaks against nothing."""
+    it is contradicted. Where the card names no side, it leans to supported as far as the `likeliest` text says the claim,
+    little as that may be: whether a claim that is not supported is wrong or open, nothing that is read here tells."""
     best = max((f.score for s in outcome.stages if s.stage is Stage.STANCE for f in s.findings
                 if f.stance is Stance.SUPPORTS), default=0.0)  # fmt: skip
     if outcome.status in (OutcomeStatus.ASSESSED, OutcomeStatus.VERDICT) and outcome.rating in SUPPORTING:
@@ -37,8 +36,6 @@ def leaning(outcome: Outcome, agreed: Agreed | None = None) -> Leaning:
         return Leaning("conflicting", FIRM, True)
     if outcome.abstention_code is Abstention.CONTRADICTION_NEEDS_PEOPLE:
         return Leaning("refuted", FIRM, True)
-    if agreed is None:
-        return Leaning("supported", best, False) if best >= LIKELY else Leaning("open", 0.0, False)
-    if agreed.supported >= agreed.open:
-        return Leaning("supported", agreed.supported, False)
-    return Leaning("open", agreed.open, False)
+    if likeliest is None:
+        return Leaning("supported", best, False) if best else Leaning("open", 0.0, False)
+    return Leaning("supported", likeliest, False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from importlib.resources import files
 
-import numpy as np
 import pytest
 
 from services.verification.engine.agreement import (
@@ -101,12 +100,9 @@ def test_J13_weights_that_were_changed_are_refused() -> None:
 
 def test_of_several_texts_the_best_speaks_and_copies_add_nothing() -> None:
     model = shipped_agreement()
-    one = model.agreed(WORDS, [WORDS])
-    assert one is not None
-    assert model.agreed(WORDS, [WORDS, SENTENCES[1], WORDS]) == one
-    assert model.agreed(WORDS, []) is None
-    assert one.supported + one.open <= 1
-    assert np.isclose(one.open, model.open_share * (1 - one.supported))
+    one = model.likeliest(WORDS, [WORDS])
+    assert model.likeliest(WORDS, [WORDS, SENTENCES[1], WORDS]) == one == model.probability(WORDS, WORDS)
+    assert model.likeliest(WORDS, []) is None
 
 
 def test_J4_agreement_never_speaks_against_a_claim_and_one_text_suggests_nothing() -> None:
@@ -118,10 +114,10 @@ def test_J4_agreement_never_speaks_against_a_claim_and_one_text_suggests_nothing
         found = Found(sources=[evidence("e2", words)], retrieval=(StageStatus.FOUND, ""), agreement=model)
         outcome = assess(claim(WORDS), found, SETTINGS)
         assert (outcome.status, outcome.rating) == (OutcomeStatus.NEEDS_REVIEW, None)
-        lean = leaning(outcome, model.agreed(WORDS, [words]))
-        assert lean.side in ("supported", "open")
-        assert not lean.suggests
-    assert leaning(outcome).confidence == 0.0, "without anything read, nothing is sure"
+        likeliest = model.likeliest(WORDS, [words])
+        lean = leaning(outcome, likeliest)
+        assert (lean.side, lean.confidence, lean.suggests) == ("supported", likeliest, False)
+    assert (leaning(outcome).side, leaning(outcome).confidence) == ("open", 0.0), "nothing read, nothing sure"
 
 
 def test_J13_the_stage_carries_the_hash_of_its_weights() -> None:

@@ -9,13 +9,13 @@ from services.verification.engine.agreement_features import LESS, MORE, NAMES
 from services.verification.engine.agreement_training import Domain, fit, kept_out, trained
 
 
-def domain(seed: int, *, strength: float, share: float, open_share: float = 0.5) -> Domain:
+def domain(seed: int, *, strength: float, share: float) -> Domain:
     """Counts of which the first tells the answer, by `strength`, and the rest nothing."""
     drawn = np.random.default_rng(seed)
     labels = drawn.random(800) < share
     rows = drawn.random((800, len(NAMES)))
     rows[:, 0] += strength * labels
-    return Domain(rows, labels, open_share)
+    return Domain(rows, labels)
 
 
 def test_the_same_pairs_give_the_same_weights() -> None:
@@ -43,5 +43,4 @@ def test_sureness_over_domains_kept_out_is_as_often_right_as_it_says() -> None:
     model = trained(domains)
     said = np.mean([model.probabilities(each.rows).mean() for each in domains.values()])
     assert said == pytest.approx(np.mean([0.5, 0.33, 0.25]), abs=0.03)
-    assert model.open_share == 0.5
     assert set(kept_out(domains)) == set(domains)
