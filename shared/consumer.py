@@ -19,10 +19,11 @@ from typing import Any, Protocol
 from opentelemetry.trace import Span, SpanKind
 
 from shared.clock import Clock
+from shared.company import Alone, Seat
 from shared.dead_letter import DeadLetterLimit, DeadLetters, Failure
 from shared.errors import Poison, Transient
-from shared.events import Envelope, heard_type
-from shared.hears import ANY_TYPE, Listening
+from shared.events import heard_type
+from shared.hears import ANY_TYPE, Listening, event_id_of
 from shared.hears import Hears as Hears
 from shared.hears import Record as Record
 from shared.ids import Ids
@@ -44,6 +45,10 @@ class Standstill(Protocol):
         ...
 
     def resume(self) -> None: ...
+
+    def ours(self, record: Record) -> bool:
+        """Whether the record's partition stayed with us since the record was read."""
+        ...
 
 
 class GivenBack(Exception):
@@ -90,7 +95,7 @@ class Delivery:
         on_settled: Callable[[Record], None] | None = None,
     ) -> None:
         self._heard = {(h.topic, h.type): h for h in hears}
-        self._outbox, self._dead, self._telemetry = outbox, dead_letters, telemetry
+        self.outbox, self._dead, self._telemetry = outbox, dead_letters, telemetry
         self._group, self._ids, self._clock = group, ids, clock
         self._limit = limit or DeadLetterLimit()
         self._back_off = back_off or BackOff()
@@ -104,25 +109,41 @@ class Delivery:
 
     async def settle(self, record: Record, standstill: Standstill) -> None:
         """Return once the record needs nothing more. Raises GivenBack when it must be delivered again."""
+        await self.bring(record, standstill)
+        self.settled(record)
+
+    def concerns(self, record: Record) -> bool:
+        """Whether there is anything to do for the record; a type nobody here listens to is known by its header."""
+        kind = heard_type(record.headers)
+        return not kind or (record.topic, kind) in self._heard or (record.topic, ANY_TYPE) in self._heard
+
+    async def bring(self, record: Record, standstill: Standstill, seat: Seat | None = None) -> None:
+        """Bring the record to its end, in company first when it has a seat. Raises GivenBack."""
         if self._stopping.is_set():
             await asyncio.sleep(0.05)
             raise GivenBack
-        hears = self._heard.get((record.topic, heard_type(record.headers))) or self._heard.get((record.topic, ANY_TYPE))
-        if hears is not None or not heard_type(record.headers):
-            await self._settle_heard(record, hears, standstill)
+        if self.concerns(record):
+            by_type = self._heard.get((record.topic, heard_type(record.headers)))
+            await self._settle_heard(record, by_type or self._heard.get((record.topic, ANY_TYPE)), standstill, seat)
+
+    def settled(self, record: Record) -> None:
+        """Note that the record, and everything before it in its partition, needs nothing more."""
         self.progress.moved_at = self._clock.monotonic()
         self.progress.last_timestamp = record.timestamp
         if self._on_settled is not None:
             self._on_settled(record)
 
-    async def _settle_heard(self, record: Record, hears: Listening | None, standstill: Standstill) -> None:
+    async def _settle_heard(
+        self, record: Record, hears: Listening | None, standstill: Standstill, seat: Seat | None
+    ) -> None:
         started = time.perf_counter()
         meter = StatementMeter()
         token = METER.set(meter)
         self.progress.in_hand_timestamp = record.timestamp
         try:
             with self._span(record, hears) as span:
-                result = await self._until_settled(record, hears, standstill, span)
+                result = "" if seat is None else await self._in_company(record, hears, span, seat)
+                result = result or await self._until_settled(record, hears, standstill, span)
                 span.set_attribute(names.RESULT, result)
                 span.set_attribute(names.STATEMENTS, meter.statements)
                 span.set_attribute(names.STATEMENT_SECONDS, round(meter.seconds, 6))
@@ -135,8 +156,20 @@ class Delivery:
         metrics.add(names.STATEMENTS_TOTAL, meter.statements)
         metrics.observe(names.HANDLE_SECONDS, time.perf_counter() - started, topic=record.topic)
 
+    async def _in_company(self, record: Record, hears: Listening | None, span: Span, seat: Seat) -> str:
+        """How the record ended in its company; empty when it is to be handled alone, as soon as its turn has come."""
+        try:
+            result = await self._attempt(record, hears, span, seat)
+        except (Exception, Alone):
+            seat.dissolve()
+            await seat.turn
+            return ""
+        self._limit.handled()
+        return result
+
     async def _until_settled(self, record: Record, hears: Listening | None, standstill: Standstill, span: Span) -> str:
         first_seen, tries, waits = self._clock.now(), 0, 0
+        self.progress.in_hand_timestamp = record.timestamp
         while True:
             try:
                 result = await self._attempt(record, hears, span)
@@ -159,16 +192,15 @@ class Delivery:
                 )
                 await asyncio.sleep(self._back_off.seconds(tries - 1))
 
-    async def _attempt(self, record: Record, hears: Listening | None, span: Span) -> str:
+    async def _attempt(self, record: Record, hears: Listening | None, span: Span, seat: Seat | None = None) -> str:
         if hears is None:
             raise Poison("ce_type is missing")
         envelope, event = hears.open(record)
         span.set_attribute(names.MESSAGE_ID, str(envelope.event_id))
         age = max(0.0, (self._clock.now() - envelope.time).total_seconds())
         self._telemetry.metrics.observe(names.EVENT_AGE_SECONDS, age, topic=record.topic)
-        work = EventWork(
-            self._outbox, envelope, topic=record.topic, ids=self._ids, clock=self._clock, log=self._telemetry.log
-        )
+        ids, clock, log = self._ids, self._clock, self._telemetry.log
+        work = EventWork(self.outbox, envelope, topic=record.topic, ids=ids, clock=clock, log=log, seat=seat)
         try:
             await hears.handler(event, work)
         except AlreadyHandled:
@@ -192,7 +224,7 @@ class Delivery:
             attempts=attempts,
             first_seen=first_seen,
             trace_id=self._telemetry.tracing.trace_id(),
-            event_id=_event_id(record),
+            event_id=event_id_of(record),
             partition=record.partition,
             offset=record.offset,
         )
@@ -261,10 +293,3 @@ class Delivery:
             root=not parent,
             attributes=attributes,
         )
-
-
-def _event_id(record: Record) -> Any:
-    try:
-        return Envelope.read(record.headers).event_id
-    except Poison:
-        return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from uuid import UUID
 
 from google.protobuf.message import Message
 
@@ -88,3 +89,11 @@ class HearsForeign:
 
     def open(self, record: Record) -> tuple[Envelope, Any]:
         return self.parse(record)
+
+
+def event_id_of(record: Record) -> UUID | None:
+    """The event's id as its headers tell it; None when they do not."""
+    try:
+        return next(UUID(value.decode()) for name, value in record.headers if name == "ce_id")
+    except (StopIteration, ValueError):
+        return None

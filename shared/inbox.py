@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from shared.clock import Clock
@@ -37,21 +37,49 @@ class Work:
         """Whether this very event was handled before: asked before slow work, so a replay does not repeat it."""
         return bool(await self.db.fetchval(_SEEN, self._work_id))
 
-    @contextlib.asynccontextmanager
-    async def once(self) -> AsyncIterator[Unit]:
+    def once(self) -> contextlib.AbstractAsyncContextManager[Unit]:
         """The transaction of this event: inbox row, state and told events, all or nothing.
 
         A twin ends here with AlreadyHandled, which the consumer takes as done.
         """
+        return self._entered()
+
+    @contextlib.asynccontextmanager
+    async def _entered(self) -> AsyncIterator[Unit]:
         async with self._outbox.transaction() as unit:
             if not await unit.fetchval(_ENTER, self._work_id, self._topic):
                 raise AlreadyHandled
             yield unit
 
 
-class EventWork(Work):
-    """Work on one heard event; `envelope` says which."""
+class Place(Protocol):
+    """A place among events that share a transaction (`shared.company`)."""
 
-    def __init__(self, outbox: Outbox, envelope: Envelope, *, topic: str, ids: Ids, clock: Clock, log: Any) -> None:
+    async def known(self, event_id: UUID) -> bool | None: ...
+    def once(self, event_id: UUID, topic: str) -> contextlib.AbstractAsyncContextManager[Unit]: ...
+
+
+class EventWork(Work):
+    """Work on one heard event; `envelope` says which. With a `seat` its transaction is shared with other events."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        envelope: Envelope,
+        *,
+        topic: str,
+        ids: Ids,
+        clock: Clock,
+        log: Any,
+        seat: Place | None = None,
+    ) -> None:
         super().__init__(outbox, work_id=envelope.event_id, topic=topic, ids=ids, clock=clock, log=log)
         self.envelope = envelope
+        self._seat = seat
+
+    async def seen(self) -> bool:
+        known = None if self._seat is None else await self._seat.known(self._work_id)
+        return await super().seen() if known is None else known
+
+    def once(self) -> contextlib.AbstractAsyncContextManager[Unit]:
+        return super().once() if self._seat is None else self._seat.once(self._work_id, self._topic)

@@ -95,6 +95,8 @@ class Jobs:
             connection = None
             try:
                 connection = await self._outbox.db.dedicated()
+                # The statement that takes jobs is long: to plan it anew each time costs more than to run it.
+                await connection.execute("SET plan_cache_mode = force_generic_plan")
                 if not self.halted:
                     await self._work_on(connection)
             except Exception as error:

@@ -21,6 +21,8 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from shared.consumer import Delivery, Record
+from shared.fetched import behind, with_header_values
+from shared.gathering import Gathering
 from shared.offsets import Acknowledged, BeforeRevoking, Offsets
 
 MAX_RECORD_BYTES = 8 * 1024 * 1024
@@ -37,8 +39,11 @@ class Cluster:
 class Paused:
     """Holds a consumer still during a wait: paused so nothing arrives, polled so its group keeps it."""
 
-    def __init__(self, consumer: AIOKafkaConsumer) -> None:
-        self._consumer = consumer
+    def __init__(self, consumer: AIOKafkaConsumer, in_hand: Acknowledged) -> None:
+        self._consumer, self._in_hand = consumer, in_hand
+
+    def ours(self, record: Record) -> bool:
+        return self._in_hand.current
 
     async def hold(self, record: Record) -> bool:
         assigned = self._consumer.assignment()
@@ -111,7 +116,7 @@ def subscribe(
     session_timeout_ms: int = 30_000,
     max_poll_interval_ms: int = 300_000,
 ) -> Subscription:
-    """A consumer of `topics` for `group`, not yet started. One record at a time; its offset is committed after."""
+    """A consumer of `topics` for `group`, not yet started. Offsets are committed after what they acknowledge."""
     broker = KafkaBroker(
         cluster.bootstrap_servers,
         client_id=f"plumbline-{group}-{instance}",
@@ -146,10 +151,16 @@ def subscribe(
         decoder=_whole,
     )
 
+    gathering = Gathering(delivery, delivery.outbox)
+
     async def settle(message: Any) -> None:
-        record, consumer = message.raw_message, message.consumer
-        message.consumer = Acknowledged(offsets, consumer, record)
-        await delivery.settle(record, Paused(consumer))
+        consumer = message.consumer
+        records = [message.raw_message, *await behind(consumer, offsets)]
+        message.consumer = in_hand = Acknowledged(offsets, consumer, records)
+        try:
+            await gathering.settle(records, Paused(consumer, in_hand), in_hand.settled)
+        finally:
+            await offsets.settled()
 
     subscriber(settle)
     return Subscription(broker, subscriber, offsets)
@@ -161,9 +172,7 @@ async def _parse(record: Any, original: Any) -> Any:
     The delivery gets the original bytes; a header without a value reads as an empty one.
     """
     message = await original(dataclasses.replace(record, headers=()))
-    if any(value is None for _, value in record.headers):
-        record = dataclasses.replace(record, headers=tuple((name, value or b"") for name, value in record.headers))
-    message.raw_message = record
+    message.raw_message = with_header_values(record)
     return message
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -28,6 +29,8 @@ class Offsets:
         self._due: dict[TopicPartition, int] = {}
         self._task: asyncio.Task[None] | None = None
         self._ending = False
+        self.revocations = 0
+        """How often partitions went away: what was read before the last time may be somebody else's by now."""
 
     def handled(self, record: Record) -> None:
         """The record needs nothing more; it is committed within `gap_seconds`."""
@@ -35,9 +38,8 @@ class Offsets:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._commit_in_turns())
 
-    async def settle(self, record: Record) -> None:
-        """`handled`, and committed before this returns once the end was announced."""
-        self.handled(record)
+    async def settled(self) -> None:
+        """Once the end was announced: commit what is due before this returns."""
         if self._ending:
             await self.flush()
 
@@ -76,16 +78,36 @@ class Offsets:
 
 
 class Acknowledged:
-    """What FastStream takes for the consumer of one record: its acknowledgement is noted, its refusal rewinds."""
+    """What FastStream takes for the consumer of the records in hand: its acknowledgement was noted before, record by
+    record; its refusal rewinds to the first that was not settled, in each partition."""
 
-    def __init__(self, offsets: Offsets, consumer: Any, record: Record) -> None:
-        self._offsets, self._consumer, self._record = offsets, consumer, record
+    def __init__(self, offsets: Offsets, consumer: Any, records: Sequence[Record]) -> None:
+        self._offsets, self._consumer = offsets, consumer
+        self._rest = deque(records)
+        self._since = offsets.revocations
+
+    @property
+    def current(self) -> bool:
+        """Whether no partition went away since the records were read."""
+        return self._offsets.revocations == self._since
+
+    def settled(self, record: Record) -> None:
+        """The first of what is left needs nothing more."""
+        self._rest.popleft()
+        self._offsets.handled(record)
 
     async def commit(self) -> None:
-        await self._offsets.settle(self._record)
+        await self._offsets.settled()
 
-    def seek(self, partition: TopicPartition, offset: int) -> None:
-        self._consumer.seek(partition, offset)
+    def seek(self, _partition: TopicPartition, _offset: int) -> None:
+        """Rewind. After a revocation there is nothing to rewind: whoever reads on starts at what was committed."""
+        if not self.current:
+            return
+        first: dict[TopicPartition, int] = {}
+        for record in self._rest:
+            first.setdefault(TopicPartition(record.topic, record.partition), record.offset)
+        for partition, offset in first.items():
+            self._consumer.seek(partition, offset)
 
 
 class BeforeRevoking(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
@@ -95,6 +117,7 @@ class BeforeRevoking(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokaf
         self._offsets = offsets
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
+        self._offsets.revocations += 1
         await self._offsets.flush()
 
     async def on_partitions_assigned(self, assigned: Any) -> None:

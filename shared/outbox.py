@@ -55,6 +55,17 @@ class OutboxRow:
     value: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Durable work asked for by a transaction."""
+
+    kind: str
+    payload: bytes
+    dedupe_key: str | None
+    delay: timedelta | None
+    headers: dict[str, str] | None
+
+
 class Unit(Tx):
     """A transaction that can also tell events and leave work for later. What it was told is written at its end."""
 
@@ -62,6 +73,7 @@ class Unit(Tx):
         super().__init__(connection)
         self._outbox = outbox
         self._rows: list[OutboxRow] = []
+        self._jobs: dict[tuple[str, str], Job] = {}
 
     def emit(self, event: Outgoing) -> UUID:
         """Tell `event` if this transaction commits; returns its id. Events of one unit keep their order."""
@@ -81,21 +93,36 @@ class Unit(Tx):
         While a job with the same `dedupe_key` waits, another one is not added; one that runs already is no such job,
         because it may have read what this transaction changes.
         """
-        queue = Queries(AsyncpgDriver(self.connection))
         headers = {"traceparent": self._outbox.tracing.traceparent()}
-        if (meter := METER.get()) is not None:
-            meter.statements += 1
-        await queue.enqueue(
-            kind, payload, execute_after=delay, dedupe_key=dedupe_key, headers=headers, on_conflict="skip"
-        )
+        name = (kind, dedupe_key or f"job {len(self._jobs)} of many")
+        self._jobs.setdefault(name, Job(kind, payload, dedupe_key, delay, headers))
 
     async def flush(self) -> bool:
-        """Write the told events; the owner of the transaction calls this once, at its end."""
+        """Write jobs and told events; the owner of the transaction calls this once, at its end.
+
+        Jobs are asked for here and not before: a waiting one that stands for ours must not begin before we commit.
+        """
+        jobs, self._jobs = list(self._jobs.values()), {}
+        if jobs:
+            await self._leave(jobs)
         if not self._rows:
             return False
         rows, self._rows = self._rows, []
         await self.execute(_INSERT, *_columns(rows))
         return True
+
+    async def _leave(self, jobs: list[Job]) -> None:
+        if (meter := METER.get()) is not None:
+            meter.statements += 1
+        await Queries(AsyncpgDriver(self.connection)).enqueue(
+            [job.kind for job in jobs],
+            [job.payload for job in jobs],
+            [0] * len(jobs),
+            [job.delay for job in jobs],
+            [job.dedupe_key for job in jobs],
+            [job.headers for job in jobs],
+            on_conflict="skip",
+        )
 
 
 class Outbox:

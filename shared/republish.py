@@ -7,23 +7,15 @@ changes nothing; whoever holds less, or a state from before the restore, takes i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from shared.consumer import BackOff
 from shared.errors import Transient
 from shared.events import Version
-from shared.outbox import Unit
-from shared.service import Resources
+from shared.service import Resources, TellAgain
 
 AT_ONCE = 100
 TRIES = 5
-
-TellAgain = Callable[[Unit, int, str], Awaitable[tuple[int, str]]]
-"""(transaction, epoch, where the last page ended) -> (events told, where this page ended; empty after the last one).
-
-The first page begins at an empty text. Rows are locked before their event is told, so that a change made meanwhile is
-told after it.
-"""
 
 _ACT = "INSERT INTO operator_act (person, act, subject, detail) VALUES ($1, 'republish', $2, jsonb_build_object('told', $3::int))"
 

@@ -23,7 +23,7 @@ from shared.hears import Listening
 from shared.ids import Ids
 from shared.jobs import JobKind
 from shared.kafka import Cluster
-from shared.outbox import Outbox
+from shared.outbox import Outbox, Unit
 from shared.postgres import Database
 from shared.relay import Window
 from shared.retention import Retention
@@ -36,9 +36,15 @@ if TYPE_CHECKING:
 
     from shared.grpc import Rpc
     from shared.http import RenderError
-    from shared.republish import TellAgain
 
 T = TypeVar("T")
+
+TellAgain = Callable[[Unit, int, str], Awaitable[tuple[int, str]]]
+"""(transaction, epoch, where the last page ended) -> (events told, where this page ended; empty after the last one).
+
+The first page begins at an empty text. Rows are locked before their event is told, so that a change made meanwhile is
+told after it.
+"""
 
 
 class OffLoop:

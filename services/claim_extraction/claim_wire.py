@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from google.protobuf.internal.containers import RepeatedCompositeFieldContainer
 from plumbline.events.v1 import claim_pb2, common_pb2
 
 from services.claim_extraction.model import (
@@ -65,18 +68,20 @@ def wire_claim(claim: Claim) -> claim_pb2.Claim:
         state=_STATES[claim.state],
         state_reason=claim.state_reason,
         origin=_ORIGINS[claim.origin],
-        anchors=[_anchor(each) for each in claim.anchors],
-        attribution=_attribution(claim.attribution),
-        quantities=[_quantity(each) for each in claim.quantities],
-        dates=[_date(each) for each in claim.dates],
-        links=[_link(each) for each in claim.links],
         successor=claim.successor,
     )
+    _place(wire.anchors, claim.anchors)
+    _attribute(wire.attribution, claim.attribution)
+    if claim.quantities:
+        wire.quantities.extend(map(_quantity, claim.quantities))
+    if claim.dates:
+        wire.dates.extend(map(_date, claim.dates))
+    if claim.links:
+        wire.links.extend(map(_link, claim.links))
     if claim.check_worthiness is not None:
-        worth = claim.check_worthiness
-        wire.check_worthiness.CopyFrom(
-            claim_pb2.CheckWorthiness(score=worth.score, reasons=worth.reasons, model_sha256=worth.model_sha256)
-        )
+        worth, wire_worth = claim.check_worthiness, wire.check_worthiness
+        wire_worth.score, wire_worth.model_sha256 = worth.score, worth.model_sha256
+        wire_worth.reasons.extend(worth.reasons)
     return wire
 
 
@@ -88,6 +93,20 @@ def _link(link: ClaimLink) -> claim_pb2.ClaimLink:
         fact_check_id=link.fact_check_id,
         similarity=link.similarity,
     )
+
+
+def _place(wire: RepeatedCompositeFieldContainer[common_pb2.Anchor], anchors: Iterable[Anchor]) -> None:
+    """Anchors made where they belong: one made elsewhere would be copied."""
+    for anchor in anchors:
+        wire.add(
+            block_id=anchor.block_id,
+            start=anchor.start,
+            end=anchor.end,
+            exact=anchor.exact,
+            prefix=anchor.prefix,
+            suffix=anchor.suffix,
+            text_sha256=anchor.text_sha256,
+        )
 
 
 def _anchor(anchor: Anchor) -> common_pb2.Anchor:
@@ -102,16 +121,17 @@ def _anchor(anchor: Anchor) -> common_pb2.Anchor:
     )
 
 
-def _attribution(attribution: Attribution) -> claim_pb2.Attribution:
-    return claim_pb2.Attribution(
-        source_kind=_SOURCES[attribution.kind],
-        source_name=attribution.source_name,
-        source=_anchor(attribution.source) if attribution.source else None,
-        cue=_anchor(attribution.cue) if attribution.cue else None,
-        contents=[_anchor(each) for each in attribution.contents],
-        verbatim=attribution.verbatim,
-        denied=attribution.denied,
-    )
+def _attribute(wire: claim_pb2.Attribution, attribution: Attribution) -> None:
+    wire.source_kind = _SOURCES[attribution.kind]
+    if attribution.source_name:
+        wire.source_name = attribution.source_name
+    if attribution.source:
+        wire.source.CopyFrom(_anchor(attribution.source))
+    if attribution.cue:
+        wire.cue.CopyFrom(_anchor(attribution.cue))
+    _place(wire.contents, attribution.contents)
+    if attribution.verbatim or attribution.denied:
+        wire.verbatim, wire.denied = attribution.verbatim, attribution.denied
 
 
 def _quantity(quantity: Quantity) -> claim_pb2.Quantity:

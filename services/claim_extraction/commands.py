@@ -33,14 +33,37 @@ def attach(app: typer.Typer, _commands: Commands) -> None:
         print_rows(rows, columns, as_json=as_json, title="Claims")
 
     @models.command("build")
-    def build_models() -> None:
+    def build_models(
+        check_worthiness: Annotated[
+            Path | None,
+            typer.Option(
+                help="Labelled sentences, JSON list of {text, label}: train the judge of check-worthiness, too."
+            ),
+        ] = None,
+        into: Annotated[
+            Path | None, typer.Option(help="Folder for the trained weights; the shipped ones by default.")
+        ] = None,
+        source: Annotated[str, typer.Option(help="Name of the labelled set, for the manifest.")] = "",
+        licence: Annotated[str, typer.Option(help="Its licence, for the manifest.")] = "",
+    ) -> None:
         """Build the sentence encoder from the installed weights (about half a minute)."""
-        from shared.retrieval.encoder import build_encoder
+        from services.claim_extraction.engine.training import build_check_worthiness
+        from services.claim_extraction.engine.worthiness import WEIGHTS
+        from shared.retrieval.encoder import Encoder, build_encoder
 
+        if check_worthiness is not None:
+            run(asyncio.to_thread(_check_labelled, check_worthiness))
         folder = KitSettings().home / "models" / "encoder"
         with out.status("Building the sentence encoder ..."):
             manifest = build_encoder(folder)
         out.print(f"built {folder} ({manifest})")
+        if check_worthiness is not None:
+            with out.status("Training the judge of check-worthiness ..."):
+                target = into or WEIGHTS
+                trained = build_check_worthiness(
+                    check_worthiness, Encoder(folder), out=target, source=source, licence=licence
+                )
+            out.print(f"trained {target}: sha256 {trained.sha256}")
 
     @models.command("check")
     def check_models() -> None:
@@ -53,6 +76,16 @@ def attach(app: typer.Typer, _commands: Commands) -> None:
         except Exception as error:
             err.print(f"[red]the encoder is not usable[/red] ({type(error).__name__}): run `plumbline models build`")
             raise typer.Exit(FAILED) from error
+
+
+def _check_labelled(path: Path) -> None:
+    """Raises Refused for what cannot be trained on, before anything is built."""
+    from services.claim_extraction.engine.training import Sample
+
+    try:
+        Sample.read(path)
+    except (OSError, ValueError) as error:
+        raise Refused("NO_SENTENCES", f"{path} cannot be trained on: {error}", field="check-worthiness") from error
 
 
 def _words_of(text: str) -> str:

@@ -16,8 +16,8 @@ from shared.outbox import Unit
 RELATE = "relate"
 LEARN = "learn"
 LEARNED_AT_ONCE = RELATED_AT_ONCE = 64
-SOON = timedelta(seconds=0.5)
-"""What comes together within this time is compared together."""
+SOON = timedelta(seconds=2)
+"""What comes together within this time is compared together, so that a burst of articles is not told anew one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,4 +154,4 @@ async def _leave(tx: Unit, subject_ids: Collection[str], *, more: bool = False) 
     if subject_ids:
         await store.relate(tx, sorted(subject_ids))
     if subject_ids or more:
-        await tx.enqueue(RELATE, b"", dedupe_key=RELATE)
+        await tx.enqueue(RELATE, b"", dedupe_key=RELATE, delay=None if more else SOON)

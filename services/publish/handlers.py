@@ -73,12 +73,12 @@ async def _fold(
         return False
     panel = model.fold(heard)
     if panel is None or not model.differs(known.panel, panel):
-        await store.save_parts(tx, heard)
+        await store.save_parts(tx, known, heard)
         return True
     version = model.next_version(known.panel, work.epoch)
     panel.version.CopyFrom(contract.wire_version(version))
     panel.updated_at.CopyFrom(contract.stamp(work.clock.now()))
-    await store.save_panel(tx, heard, panel)
+    await store.save_panel(tx, known, heard, panel)
     tx.emit(contract.panel_event(panel))
     await _correct(tx, work, known.panel, panel)
     return True

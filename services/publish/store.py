@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from google.protobuf.message import Message
 from plumbline.events.v1 import article_pb2, claim_pb2, comment_pb2, fact_check_pb2, publication_pb2, verdict_pb2
 
 from services.publish.contract import moment
@@ -20,8 +21,8 @@ RETURNING article, claims, verdicts, panel, revision
 """
 _SAVE = """
 UPDATE publication
-SET article = $2, article_epoch = $3, article_counter = $4, claims = $5, claims_epoch = $6, claims_counter = $7,
-    verdicts = $8, verdicts_epoch = $9, verdicts_counter = $10, published_at = $11, withdrawn = $12, claim_ids = $13,
+SET article = COALESCE($2, article), article_epoch = $3, article_counter = $4, claims = COALESCE($5, claims), claims_epoch = $6, claims_counter = $7,
+    verdicts = COALESCE($8, verdicts), verdicts_epoch = $9, verdicts_counter = $10, published_at = $11, withdrawn = $12, claim_ids = $13,
     updated_at = now()
 WHERE article_id = $1
 """
@@ -34,8 +35,8 @@ logged AS (
     SELECT drawn.revision, $1, $14, $15 FROM drawn
 )
 UPDATE publication
-SET article = $2, article_epoch = $3, article_counter = $4, claims = $5, claims_epoch = $6, claims_counter = $7,
-    verdicts = $8, verdicts_epoch = $9, verdicts_counter = $10, published_at = $11, withdrawn = $12, claim_ids = $13,
+SET article = COALESCE($2, article), article_epoch = $3, article_counter = $4, claims = COALESCE($5, claims), claims_epoch = $6, claims_counter = $7,
+    verdicts = COALESCE($8, verdicts), verdicts_epoch = $9, verdicts_counter = $10, published_at = $11, withdrawn = $12, claim_ids = $13,
     panel = $15, panel_epoch = $16, panel_counter = $17, revision = drawn.revision, updated_at = now()
 FROM drawn WHERE article_id = $1
 """
@@ -104,19 +105,19 @@ def read_publication(row: Row, article_id: UUID, site_id: UUID) -> Publication:
     )
 
 
-async def save_parts(sql: Sql, publication: Publication) -> None:
-    """Store the parts heard; the panel stays as it is."""
-    await sql.execute(_SAVE, *_parts(publication))
+async def save_parts(sql: Sql, known: Publication, heard: Publication) -> None:
+    """Store the parts that are news; the panel stays as it is."""
+    await sql.execute(_SAVE, *_parts(known, heard))
 
 
-async def save_panel(sql: Sql, publication: Publication, panel: publication_pb2.Panel) -> None:
-    """Store parts and panel, and log the panel under the next revision."""
+async def save_panel(sql: Sql, known: Publication, heard: Publication, panel: publication_pb2.Panel) -> None:
+    """Store the parts that are news and the panel, and log the panel under the next revision."""
     await sql.execute(_IN_ORDER)
     version = version_of(panel.version)
     await sql.execute(
         _SAVE_PANEL,
-        *_parts(publication),
-        UUID(publication.site_id),
+        *_parts(known, heard),
+        UUID(heard.site_id),
         panel.SerializeToString(deterministic=True),
         version.epoch,
         version.counter,
@@ -134,23 +135,28 @@ async def corrections_after(sql: Sql, correction_id: UUID, limit: int) -> list[p
     return [publication_pb2.Correction.FromString(row["body"]) for row in rows]
 
 
-def _parts(p: Publication) -> tuple[object, ...]:
+def _parts(known: Publication, p: Publication) -> tuple[object, ...]:
+    """What stands in the row; without the bytes of a part that stands there already."""
     article, claims, verdicts = (
         (version_of(part.version) if part is not None else NEVER) for part in (p.article, p.claims, p.verdicts)
     )
     published = moment(p.article, "published_at") if p.article is not None else None
     return (
         UUID(p.article_id),
-        p.article.SerializeToString(deterministic=True) if p.article is not None else None,
+        _news(known.article, p.article),
         *_pair(article),
-        p.claims.SerializeToString(deterministic=True) if p.claims is not None else None,
+        _news(known.claims, p.claims),
         *_pair(claims),
-        p.verdicts.SerializeToString(deterministic=True) if p.verdicts is not None else None,
+        _news(known.verdicts, p.verdicts),
         *_pair(verdicts),
         published,
         p.article is not None and p.article.status == article_pb2.ARTICLE_STATUS_WITHDRAWN,
         [UUID(claim.claim_id) for claim in p.claims.claims] if p.claims is not None else [],
     )
+
+
+def _news(known: Message | None, heard: Message | None) -> bytes | None:
+    return heard.SerializeToString(deterministic=True) if heard is not None and heard is not known else None
 
 
 def _pair(version: Version) -> tuple[int, int]:

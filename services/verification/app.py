@@ -6,20 +6,19 @@ from datetime import timedelta
 from pathlib import Path
 
 from plumbline.events.v1 import claim_pb2, request_pb2
-from pydantic import Field
 
 from services.verification import contract, handlers, rechecks, review_sources, runs
 from services.verification.address_guard import Allowed
 from services.verification.archive_index import ArchiveIndex
 from services.verification.checks import Checker
 from services.verification.connectors import asking as connectors
-from services.verification.connectors.choosing import NAMES, ConnectorSettings, counted, sources
+from services.verification.connectors.choosing import NAMES, counted, sources
 from services.verification.connectors.remembering import InDatabase
 from services.verification.engine.agreement import shipped_agreement
 from services.verification.fetcher import Fetcher
 from services.verification.gathering import Budget, Gatherer
 from services.verification.plugins import choosing
-from services.verification.plugins.choosing import PluginSettings, plugins
+from services.verification.plugins.choosing import plugins
 from services.verification.plugins.consulting import Plugins
 from services.verification.rating_rpc import rating_rpc
 from services.verification.rechecks import Rechecker
@@ -28,6 +27,7 @@ from services.verification.review_sources import Sources
 from services.verification.reviewing import Desk
 from services.verification.rpc import fact_check_rpc
 from services.verification.sandbox import Sandbox
+from services.verification.settings import Settings
 from services.verification.site_policy import SitePolicy
 from services.verification.spending import DayBudget
 from services.verification.staff_rpc import review_rpc
@@ -41,23 +41,6 @@ HEARS = (
     Hears(contract.CLAIM_TOPIC, claim_pb2.ClaimSheet, handlers.on_sheet, contract.sheet),
     Hears(contract.REQUEST_TOPIC, request_pb2.VerificationRequest, handlers.on_request, contract.request),
 )
-
-
-class Settings(PluginSettings, ConnectorSettings):
-    """How verification looks for evidence."""
-
-    fetch_allow: tuple[str, ...] = Field(
-        default=(),
-        description='Exceptions for the fetcher: ["ADDRESS:PORT"] inside the network, or ["*:PORT"] on the web.',
-    )
-    fetch_pages: int = Field(default=40, description="Most pages one round of checks fetches.")
-    fetch_seconds: float = Field(default=30.0, description="Seconds one round of checks waits for pages.")
-    fresh_hours: float = Field(default=6.0, description="Hours a fetched page is used again without asking.")
-    claim_seconds: float = Field(default=20.0, description="Seconds the comparison of one claim may take.")
-    read_agreement: bool = Field(
-        default=False, description="Whether passages that say what a claim says are pointed out; about 25 ms a claim."
-    )
-    checks_at_once: int = Field(default=2, description="Rounds of checks that run at once.")
 
 
 def build(settings: Settings, resources: Resources, *, sandbox: Sandbox | None = None) -> Service:

@@ -18,6 +18,7 @@ from services.verification.fetcher import Fetcher
 from services.verification.model import FactCheck
 from services.verification.model.affected import Change
 from services.verification.sandbox import FetchFailed, Sandbox
+from services.verification.settings import Settings
 from services.verification.store import fact_checks
 from shared.errors import Refused
 from shared.events import NEVER, Version
@@ -70,8 +71,6 @@ async def import_claimreview(
 async def import_guarded(outbox: Outbox, path: Path, *, base_url: str = "", progress: Progress | None = None) -> Counts:
     """`import_claimreview` for the command line: a list of addresses is fetched through a guarded fetcher of its own,
     under the exceptions the service is configured with."""
-    from services.verification.app import Settings  # the door to the outside is configured there
-
     sandbox = Sandbox()
     fetcher = Fetcher(sandbox, allowed=Allowed.parse(Settings().fetch_allow))
     try:

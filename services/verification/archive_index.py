@@ -7,10 +7,12 @@ import contextlib
 import functools
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from services.verification.engine.comparison import FAR
 from services.verification.engine.matching import FactCheckIndex, Match
 from services.verification.engine.posts import for_meaning
 from services.verification.model import FactCheck
@@ -93,12 +95,12 @@ class ArchiveIndex:
         """Something was just committed here: look at once."""
         self._wake.set()
 
-    async def match(self, site_id: str, texts: Sequence[str], k: int = 5) -> list[list[Match]]:
-        """The nearest fact checks of each text, compared with it by code."""
+    async def match(self, site_id: str, texts: Sequence[str], k: int = 5, *, least: float = FAR) -> list[list[Match]]:
+        """The nearest fact checks of each text, compared with it by code where they are of `least` similarity."""
         index = self._sites.get(site_id)
         if index is None or not texts:
             return [[] for _ in texts]
-        found: list[list[Match]] = await self._off_loop(index.match, list(texts), k)
+        found: list[list[Match]] = await self._off_loop(partial(index.match, least=least), list(texts), k)
         return found
 
     async def search(self, site_id: str, text: str, k: int) -> list[Match]:

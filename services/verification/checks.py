@@ -98,7 +98,7 @@ class Checker:
             pages=looked.gathered.tried,
             documents=looked.answers.every_document,
             changed_pages=looked.gathered.changed,
-            vectors=await self._vectors(claims),
+            vectors=await self._vectors({each.claim_id: claims[each.claim_id] for each in asked if not each.report}),
             model_hash=self._index.model_hash,
         )
         found = {each.claim_id: self._found(each, looked) for each in asked}
@@ -117,7 +117,8 @@ class Checker:
         return checked
 
     async def _vectors(self, claims: dict[str, Claim]) -> dict[str, tuple[str, bytes]]:
-        """What a later fact check is held against; the matching has made these vectors already."""
+        """What a later fact check is held against; the matching has made these vectors already. Nothing is held against
+        "X said P": that it was said is not what fact checks are about."""
         made = await self._off_loop(self._index.claim_vectors, [claim.text for claim in claims.values()])
         kept = zip(claims.values(), np.asarray(made, np.float16), strict=True)
         return {claim.claim_id: (claim.text_hash, vector.tobytes()) for claim, vector in kept}
@@ -136,10 +137,8 @@ class Checker:
         sheet, db = subject.sheet, self._outbox.db
         every = subject.run is not None and subject.run.every
         answers = await self._connected.ask(sheet, claims, settings.own_domains, anew=every)
-        texts = [claim.text for claim in claims.values()]
-        found = await self._index.match(sheet.site_id, texts, NEAREST)
-        matches = dict(zip(claims, found, strict=True))
-        near = {match.fact_check_id for each in found for match in each}
+        matches = await self._matches(subject, claims, settings)
+        near = {match.fact_check_id for each in matches.values() for match in each}
         known = await fact_checks.of_ids(db, sheet.site_id, near) if near else {}
         same = {
             claim_id: [known[m.fact_check_id] for m in each if _carries(m, known, claims[claim_id], settings)]
@@ -154,6 +153,16 @@ class Checker:
         held = await evidence.of_ids(db, sheet.site_id, cited)
         added = await review_record.evidence_before(db, list(claims), UUID(sheet.site_id))
         return Lookups(matches, known, same, gathered, held, links, answers, added)
+
+    async def _matches(
+        self, subject: Subject, claims: dict[str, Claim], settings: PolicySettings
+    ) -> dict[str, list[Match]]:
+        """The nearest fact checks of each claim; none of "X said P", and none is read that the policy has too far."""
+        wanted = [each.claim_id for each in subject.to_check if not each.report]
+        texts = [claims[claim_id].text for claim_id in wanted]
+        least = settings.match_similarity
+        found = await self._index.match(subject.sheet.site_id, texts, NEAREST, least=least)
+        return {**{claim_id: [] for claim_id in claims}, **dict(zip(wanted, found, strict=True))}
 
     def _found(self, claim: SheetClaim, looked: Lookups) -> Found:
         checks = {m.fact_check_id: looked.fact_checks.get(m.fact_check_id) for m in looked.matches[claim.claim_id]}

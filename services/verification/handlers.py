@@ -12,13 +12,17 @@ from shared.inbox import EventWork
 
 
 async def on_sheet(sheet: Sheet, work: EventWork) -> None:
-    """Bring a subject up to a newer claim sheet: same words keep their outcome, the rest is checked by a job."""
+    """Bring a subject up to a newer claim sheet: same words keep their outcome, the rest is checked by a job. A round
+    under way goes on where the sheet says nothing new."""
     async with work.once() as tx:
         await subjects.lock(tx, sheet.subject_id)
         known = await subjects.load(tx, sheet.subject_id) or nothing_known(sheet)
         if known.sheet.site_id != sheet.site_id:
             raise Poison("the subject belongs to another site")
         if sheet.version <= known.sheet.version:
+            return
+        if runs.unmoved(known, sheet, at=work.clock.now()):
+            await subjects.save_version(tx, sheet)
             return
         run_id = str(derived_id("run", sheet.subject_id, "sheet", str(sheet.version)))
         settled = runs.after_sheet(settle_sheet(known, sheet), run_id=run_id, at=work.clock.now())

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from services.verification.model import Outcome
 from services.verification.model.rechecking import finding_digest
-from services.verification.model.subject import Run, Subject
+from services.verification.model.subject import Run, Sheet, Subject
+from shared.events import NEVER
 from shared.ids import derived_id
 
 CHECK = "verification.check"
@@ -50,6 +51,13 @@ def after_sheet(settled: Subject, *, run_id: str, at: datetime) -> Subject:
     run = Run(run_id, every, at, only=settled.run.only if settled.run is not None else frozenset())
     due = replace(settled, run=run).to_check
     return replace(settled, run=run if due else None)
+
+
+def unmoved(known: Subject, sheet: Sheet, *, at: datetime) -> bool:
+    """Whether a newer sheet says nothing that was not known, and nothing is left to check that is not under way."""
+    same = known.sheet.version != NEVER and replace(known.sheet, version=sheet.version) == sheet
+    under_way = known.run is not None and at - known.run.started_at < GIVEN_UP
+    return same and (under_way or not known.unchecked)
 
 
 def after_request(known: Subject, *, run_id: str, at: datetime) -> Subject | None:

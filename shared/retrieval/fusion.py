@@ -9,8 +9,14 @@ from shared.retrieval.vectors import Hit
 DENSE_WEIGHT = 3.0  # claim-to-claim matching; measured on a development set of claim matching
 
 
-def fuse(dense: Mapping[str, float], lexical: Mapping[str, float], *, dense_weight: float = DENSE_WEIGHT) -> list[Hit]:
-    """Adds both scores per id, each divided by its own best for this query; the result lies in [0, 1], best first.
+def fuse(
+    dense: Mapping[str, float],
+    lexical: Mapping[str, float],
+    *,
+    k: int | None = None,
+    dense_weight: float = DENSE_WEIGHT,
+) -> list[Hit]:
+    """Adds both scores per id, each divided by its own best for this query; the result lies in [0, 1], the `k` best first.
 
     An id missing from one side gets nothing from it. Negative scores count as nothing.
     """
@@ -21,4 +27,5 @@ def fuse(dense: Mapping[str, float], lexical: Mapping[str, float], *, dense_weig
             for id, score in scores.items():
                 totals[id] = totals.get(id, 0.0) + weight * max(score, 0.0) / best
     whole = dense_weight + 1.0
-    return [Hit(id, total / whole) for id, total in sorted(totals.items(), key=lambda item: (-item[1], item[0]))]
+    ranked = sorted([(-total, id) for id, total in totals.items()])[:k]
+    return [Hit(id, -total / whole) for total, id in ranked]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import faiss
 import numpy as np
@@ -21,9 +21,8 @@ SURVIVES = 1_500
 TINY = 1e-12  # a vector of zeros has a scale too
 
 
-@dataclass(frozen=True)
-class Hit:
-    """One found id with its score; the higher the nearer."""
+class Hit(NamedTuple):
+    """One found id with its score; the higher the nearer. A search makes hundreds of them."""
 
     id: str
     score: float
@@ -156,12 +155,20 @@ class VectorIndex:
 
     def _ranked(self, query: Vectors, rows: npt.NDArray[np.int64], k: int) -> list[Hit]:
         scores = self._cosines(query, rows)
-        keep = min(len(rows), 4 * k + 16)  # several rows may share an id, and ties at the edge are settled by id
-        order = np.argpartition(-scores, keep - 1)[:keep]
+        order = np.argsort(-scores, kind="stable")
         best: dict[str, float] = {}
-        for row in order[np.argsort(-scores[order], kind="stable")]:
-            best.setdefault(self._owner[rows[row]], round(float(scores[row]), 6))
-        return [Hit(id, score) for id, score in sorted(best.items(), key=lambda item: (-item[1], item[0]))[:k]]
+        last = -np.inf
+        for row, score in zip(rows[order].tolist(), scores[order].tolist(), strict=True):
+            rounded = round(score, 6)
+            if len(best) >= k and rounded < last:
+                break  # nothing behind is as near; several rows may share an id, and ties are settled by it
+            if self._owner[row] not in best:
+                best[self._owner[row]] = last = rounded
+        return [Hit(id, score) for id, score in sorted(best.items(), key=_nearest_first)[:k]]
+
+
+def _nearest_first(held: tuple[str, float]) -> tuple[float, str]:
+    return -held[1], held[0]
 
 
 def _sign_bits(vectors: Vectors) -> npt.NDArray[np.uint8]:

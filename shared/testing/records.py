@@ -98,13 +98,16 @@ class Still:
     """A standstill without a consumer. `ours` says whether the partition is still assigned."""
 
     def __init__(self, *, ours: bool = True) -> None:
-        self.ours = ours
+        self.stays = ours
         self.held = 0
         self.resumed = 0
 
     async def hold(self, record: Record) -> bool:
         self.held += 1
-        return self.ours
+        return self.stays
+
+    def ours(self, record: Record) -> bool:
+        return self.stays
 
     def resume(self) -> None:
         self.resumed += 1

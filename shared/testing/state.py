@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
@@ -92,12 +94,16 @@ class RepeatedIds:
     """Ids that come again when the same work is done again: the n-th id of one piece of work is always the same."""
 
     def __init__(self) -> None:
-        self._work, self._count = "", 0
+        self._before = _ids_of("")
+        self._drawn: ContextVar[Iterator[UUID]] = ContextVar("drawn")
 
     def begin(self, work: str) -> None:
-        """From here on ids are those of `work`, from the first."""
-        self._work, self._count = work, 0
+        """From here on, in this task and those it starts, ids are those of `work`, from the first."""
+        self._drawn.set(_ids_of(work))
 
     def new(self) -> UUID:
-        self._count += 1
-        return derived_id("test", self._work, str(self._count))
+        return next(self._drawn.get(self._before))
+
+
+def _ids_of(work: str) -> Iterator[UUID]:
+    return (derived_id("test", work, str(count)) for count in itertools.count(1))

@@ -154,6 +154,6 @@ async def test_a_standstill_says_when_the_partition_is_not_ours(
 ) -> None:
     held, record, _ = standstill
     if isinstance(held, Still):
-        held.ours = False
+        held.stays = False
     elsewhere = Heard("another topic", record.key, record.value, [], record.partition, record.offset)
     assert await held.hold(elsewhere) is False

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from services.verification.app import Settings
 from services.verification.connectors.choosing import NAMES, ConnectorSettings, connectors
 from services.verification.plugins.choosing import PluginSettings
+from services.verification.settings import Settings
 from shared.clock import SystemClock
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,4 +1,4 @@
-"""Stopping a service before and after each durable step of a record, as kill -9 would, and delivering again.
+"""Stopping a service before and after each durable step of a delivery, as kill -9 would, and delivering again.
 
 Steps are every statement and every commit. At each the process "dies": a BaseException nothing may catch ends the
 attempt, the server rolls its transaction back, and the record, whose offset was not committed, comes again. What one
@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 from asyncpg import Connection
 
 from shared.dead_letter import DeadLetterLimit
+from shared.gathering import Gathering
 from shared.ids import derived_id
-from shared.inbox import AlreadyHandled, Work
+from shared.inbox import AlreadyHandled, EventWork, Work
 from shared.outbox import Unit
 from shared.postgres import COMMIT, Tx
 from shared.runtime import Running
@@ -25,6 +26,7 @@ from shared.testing.records import Heard, Still, delivery
 from shared.testing.state import RepeatedIds
 
 NEVER_HALTS = 10_000
+UNHURRIED = 60.0
 COMMITTED = "after commit"
 
 
@@ -79,10 +81,28 @@ Plan = dict[str, list[str]]
 """For each piece of work the steps it has, in order."""
 
 
-async def undisturbed(running: Running, ids: RepeatedIds, records: Sequence[Heard]) -> Plan:
-    """Deliver each record, and do the jobs it leaves, once; the steps each piece of work has."""
+Deliveries = Sequence[Sequence[Heard]]
+"""Records in the lists a consumer takes in hand: one, or several of different keys."""
+
+
+def one_by_one(records: Sequence[Heard]) -> Deliveries:
+    return [[record] for record in records]
+
+
+def together(records: Sequence[Heard]) -> Deliveries:
+    """As many at once as can go in one company: none of them shares its key with another."""
+    lists: list[list[Heard]] = []
+    for record in records:
+        if not lists or record.key in {other.key for other in lists[-1]}:
+            lists.append([])
+        lists[-1].append(record)
+    return lists
+
+
+async def undisturbed(running: Running, ids: RepeatedIds, deliveries: Deliveries) -> Plan:
+    """Deliver each list, and do the jobs it leaves, once; the steps each piece of work has."""
     taken: Plan = {}
-    async for name, attempt in _pieces_of_work(running, ids, records):
+    async for name, attempt in _pieces_of_work(running, ids, deliveries):
         steps = Steps()
         with watched(steps):
             await attempt(running)
@@ -91,14 +111,14 @@ async def undisturbed(running: Running, ids: RepeatedIds, records: Sequence[Hear
 
 
 async def stopped_everywhere(
-    dying: Running, surviving: Running, ids: RepeatedIds, records: Sequence[Heard], plan: Plan
+    dying: Running, surviving: Running, ids: RepeatedIds, deliveries: Deliveries, plan: Plan
 ) -> Plan:
-    """Deliver each record, and do the jobs it leaves, dying at each planned step in turn; then let the survivor do it.
+    """Deliver each list, and do the jobs it leaves, dying at each planned step in turn; then let the survivor do it.
 
     Returns the steps that were died at. A piece of work that was committed once has less left to do.
     """
     deaths: Plan = {}
-    async for name, attempt in _pieces_of_work(surviving, ids, records):
+    async for name, attempt in _pieces_of_work(surviving, ids, deliveries):
         deaths[name] = []
         for number, what in enumerate(plan.get(name, ())):
             steps = Steps(die_at=(what, plan[name][: number + 1].count(what)))
@@ -122,17 +142,16 @@ Attempt = Callable[[Running], Awaitable[None]]
 
 
 async def _pieces_of_work(
-    running: Running, ids: RepeatedIds, records: Sequence[Heard]
+    running: Running, ids: RepeatedIds, deliveries: Deliveries
 ) -> AsyncIterator[tuple[str, Attempt]]:
-    """Each record, followed by the jobs that wait after it. A job leaves the queue when its work is done."""
+    """Each list, followed by the jobs that wait after it. A job leaves the queue when its work is done."""
     done = 0
-    for number, heard in enumerate(records):
-        name = f"{number} {heard.topic}"
+    for number, records in enumerate(deliveries):
+        name = f"{number} " + ", ".join(heard.topic for heard in records)
         ids.begin(name)
 
-        async def settle(on: Running, heard: Heard = heard) -> None:
-            limit = DeadLetterLimit(in_a_row=NEVER_HALTS, window=NEVER_HALTS)
-            await delivery(on, limit=limit).settle(heard, Still())
+        async def settle(on: Running, records: Sequence[Heard] = records) -> None:
+            await _settle(on, ids, records)
 
         yield name, settle
         while job := await _next_job(running):
@@ -145,6 +164,26 @@ async def _pieces_of_work(
 
             yield name, run
             await running.resources.db.execute("DELETE FROM pgqueuer WHERE id = $1", job["id"])
+
+
+async def _settle(on: Running, ids: RepeatedIds, records: Sequence[Heard]) -> None:
+    limit = DeadLetterLimit(in_a_row=NEVER_HALTS, window=NEVER_HALTS)
+    every: Any = on.hears
+    hears = [replace(each, handler=_with_ids(ids, each.handler)) for each in every]
+    to = delivery(on, hears, limit=limit)
+    settled: list[Any] = []
+    await Gathering(to, on.resources.outbox, gather_seconds=UNHURRIED).settle(records, Still(), settled.append)
+    assert settled == list(records)
+
+
+def _with_ids(ids: RepeatedIds, handler: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """A record draws the same ids whoever is handled beside it."""
+
+    async def handle(event: Any, work: EventWork) -> None:
+        ids.begin(str(work.envelope.event_id))
+        await handler(event, work)
+
+    return handle
 
 
 async def _next_job(running: Running) -> Any:

@@ -257,7 +257,7 @@ SCRIPTS = (
         "verification",
         fixed(verification.SPEC),
         claims,
-        lambda _: verification.Settings(),
+        lambda _: verification.SPEC.settings(),
         of_order=VERIFICATION_OF_ORDER,
     ),
     Script("comment", fixed(comment.SPEC), submissions, lambda _: comment.Settings(), of_order=COMMENT_OF_ORDER),

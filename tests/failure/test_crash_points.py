@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import asyncpg
@@ -13,23 +14,35 @@ from shared.relay import Relay
 from shared.telemetry.setup import Telemetry
 from shared.testing.fakes import ListSender, SetClock
 from shared.testing.kit import Stage
+from shared.testing.records import Heard
 from shared.testing.state import RepeatedIds, differences, state_of
-from tests.failure.crash_points import COMMITTED, Died, stopped_everywhere, undisturbed, until_first_commit
+from tests.failure.crash_points import (
+    COMMITTED,
+    Deliveries,
+    Died,
+    one_by_one,
+    stopped_everywhere,
+    together,
+    undisturbed,
+    until_first_commit,
+)
 from tests.failure.instances import instances
 from tests.failure.kit_lives import SMALL
 from tests.failure.scripts import SCRIPTS, Script
 from tests.sample.newsroom import Newsroom, publish
 from tests.sample.newsroom import undisturbed as undisturbed_day
 
+InHand = Callable[[Sequence[Heard]], Deliveries]
 
-async def check(stage: Stage, script: Script) -> None:
+
+async def check(stage: Stage, script: Script, in_hand: InHand = one_by_one) -> None:
     """The final state of a run that dies everywhere equals that of a run nothing happens to."""
     stage.clock, ids = SetClock(script.now), RepeatedIds()
     stage.ids = ids
     stage.encoder = script.encoder
     (control,) = await instances(stage, script.spec("control"), 1)
     await script.furnish(control)
-    records = script.records()
+    records = in_hand(script.records())
     plan = await undisturbed(control, ids, records)
     expected = await state_of(control.resources.db, without_columns=script.left_out)
 
@@ -47,6 +60,20 @@ async def check(stage: Stage, script: Script) -> None:
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
 async def test_D2_dying_at_each_step_of_a_handler_changes_nothing_in_the_end(stage: Stage, script: Script) -> None:
     await check(stage, script)
+
+
+IN_COMPANY = [script for script in SCRIPTS if max(map(len, together(script.records()))) > 1]
+
+
+@pytest.mark.parametrize("script", IN_COMPANY, ids=lambda script: script.name)
+async def test_D2_dying_at_each_step_of_records_handled_together_changes_nothing_in_the_end(
+    stage: Stage, script: Script
+) -> None:
+    await check(stage, script, together)
+
+
+def test_some_scripts_have_records_that_are_handled_together() -> None:
+    assert {"sheets", "claim_extraction", "publish"} <= {script.name for script in IN_COMPANY}
 
 
 async def test_D2_the_crash_points_notice_an_effect_outside_its_transaction(stage: Stage) -> None:

@@ -14,7 +14,9 @@ LIMIT = "tests/unit/shared/test_dead_letter_limit.py"
 RELAY = "tests/failure/test_relay.py"
 CRASHES = "tests/failure/test_crash_points.py"
 ORDERS = "tests/failure/test_interleavings.py"
+TOGETHER = f"{KIT}/test_together.py"
 CONSUMER, KAFKA = "shared/consumer.py", "shared/kafka.py"
+COMPANY, GATHERING, OFFSETS = "shared/company.py", "shared/gathering.py", "shared/offsets.py"
 
 D1 = (
     breach(
@@ -86,9 +88,42 @@ D2 = (
         CRASHES,
         named="test_D2_ and claim_extraction",
     ),
+    breach(
+        "D2",
+        "a handler goes on before its company was committed",
+        COMPANY,
+        "        await entry.over\n        if not entry.committed:\n            raise Alone\n",
+        "",
+        TOGETHER,
+    ),
+    breach(
+        "D2",
+        "a twin in a company writes again",
+        COMPANY,
+        "        if not entry.new:\n            raise AlreadyHandled\n",
+        "",
+        TOGETHER,
+    ),
+    breach(
+        "D2",
+        "a company that could not be committed is taken for committed",
+        COMPANY,
+        "        except Exception:\n            self.dissolve()\n            return\n",
+        "        except Exception:\n            pass\n",
+        TOGETHER,
+        named="test_D5_",
+    ),
 )
 
 D3 = (
+    breach(
+        "D3",
+        "records of one key share a company",
+        GATHERING,
+        "            if record.key in keys or (keys and loop.time() > until):\n",
+        "            if keys and loop.time() > until:\n",
+        TOGETHER,
+    ),
     breach(
         "D3",
         "the relay follows a cursor on the last position",

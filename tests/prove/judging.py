@@ -216,6 +216,14 @@ RECORD = (
         "tests/unit/claim_extraction",
     ),
     breach(
+        "J13",
+        "weights that were changed are read all the same",
+        f"{ENGINE}/agreement.py",
+        "        if pinned and found != pinned:\n",
+        "        if not found:\n",
+        f"{UNIT}/test_agreement.py",
+    ),
+    breach(
         "J15",
         "what the machine is sure of waits for nobody",
         f"{MODEL}/rechecking.py",

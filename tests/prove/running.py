@@ -50,6 +50,14 @@ D8 = (
 D9 = (
     breach(
         "D9",
+        "records read before a rebalance are handled after it",
+        "shared/gathering.py",
+        "            if not standstill.ours(rest[0]):\n                raise GivenBack\n",
+        "",
+        "tests/integration/kit/test_together.py",
+    ),
+    breach(
+        "D9",
         "a job cut off by a stop is deleted",
         "shared/jobs.py",
         "            except (Exception, asyncio.CancelledError) as error:\n",

@@ -167,7 +167,7 @@ T5 = (
         "T5",
         "a record nobody here hears of has a span",
         CONSUMER,
-        "        if hears is not None or not heard_type(record.headers):\n",
+        "        if self.concerns(record):\n",
         "        if True:\n",
         BUDGET,
     ),

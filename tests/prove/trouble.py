@@ -10,14 +10,24 @@ from tests.prove.delivery import (
     KIT,
     LETTERS,
     LIMIT,
+    OFFSETS,
     ON_KAFKA,
     ONE_RECORD,
     SETTINGS,
+    TOGETHER,
 )
 
 STRANGE = f"{KIT}/test_strange_headers.py"
 
 D5 = (
+    breach(
+        "D5",
+        "one that fails keeps its company together",
+        CONSUMER,
+        "            seat.dissolve()\n",
+        "            seat.rest()\n",
+        TOGETHER,
+    ),
     breach(
         "D5",
         "a record nobody can read is tried three times",
@@ -74,6 +84,14 @@ D5 = (
 
 
 D6 = (
+    breach(
+        "D6",
+        "records given back are not rewound",
+        OFFSETS,
+        "        for record in self._rest:\n",
+        "        for record in ():\n",
+        "tests/unit/shared/test_offsets.py",
+    ),
     breach(
         "D6",
         "headers reach FastStream as they came",

@@ -30,14 +30,16 @@ _FUTURE = re.compile(
     re.I,
 )
 BEFORE, BEHIND = 45, 12  # characters around a date in which a word of the future turns it forward
-_HINT = re.compile(
-    r"(?:1[5-9]|20)\d\d|day|week|month|year|decade|quarter|ago|tonight|tomorrow|time in|century|"
-    + "|".join(name[:3] for name in _MONTHS),
-    re.I,
-)
+_MONTHLY = tuple(name[:3] for name in _MONTHS)
+_WORDED = ("day", "week", "month", "year", "decade", "quarter", "ago", "tonight", "tomorrow", "time in", "century")
+_ANY_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_ANYTHING = ("",)
 
 Match = re.Match[str]
-Rule = tuple[re.Pattern[str], bool, Callable[[Match, date, bool], str | None]]
+Resolve = Callable[[Match, date, bool], str | None]
+Rule = tuple[re.Pattern[str], bool, Resolve, tuple[str, ...]]
+"""A pattern, whether what it finds depends on a day, what that means, and letters of which every match has some: looking
+for these is cheaper."""
 
 
 def read_dates(text: str, published: date) -> tuple[DateMention, ...]:
@@ -47,28 +49,36 @@ def read_dates(text: str, published: date) -> tuple[DateMention, ...]:
     speak of the future.
     """
     check_sentence(text)
-    if not _HINT.search(text):
+    letters = text.casefold()
+    if not _ANY_YEAR.search(text) and not _has_any(letters, _WORDED + _MONTHLY):
         return ()
-    ahead = [match.span() for match in _FUTURE.finditer(text)]
     taken: list[DateMention] = []
     covered = bytearray(len(text))
-    for pattern, relative, resolve in _RULES:
+    monthly = _has_any(letters, _MONTHLY)
+    for pattern, relative, resolve, needs in _RULES:
+        if not (monthly if needs is _MONTHLY else _has_any(letters, needs)):
+            continue
         for match in islice(pattern.finditer(text), MAX_NUMBERS):
             if covered.find(1, match.start(), match.end()) >= 0:
                 continue
-            future = any(
-                0 <= match.start() - end <= BEFORE or 0 <= start - match.end() <= BEHIND for start, end in ahead
-            )
-            value = _resolved(resolve, match, published, future)
+            value = _resolved(resolve, match, published, relative and _ahead(text, match))
             if value is not None:
                 covered[match.start() : match.end()] = b"\x01" * (match.end() - match.start())
                 taken.append(DateMention(match.start(), match.end(), match.group(), value, relative))
     return tuple(sorted(taken, key=lambda mention: mention.start))
 
 
-def _resolved(
-    resolve: Callable[[Match, date, bool], str | None], match: Match, published: date, future: bool
-) -> str | None:
+def _has_any(letters: str, wanted: tuple[str, ...]) -> bool:
+    return any(each in letters for each in wanted)
+
+
+def _ahead(text: str, match: Match) -> bool:
+    """Whether the words around a date speak of the future."""
+    spans = (found.span() for found in _FUTURE.finditer(text))
+    return any(0 <= match.start() - end <= BEFORE or 0 <= start - match.end() <= BEHIND for start, end in spans)
+
+
+def _resolved(resolve: Resolve, match: Match, published: date, future: bool) -> str | None:
     """None for a day no calendar has (31 February), and for years before 1 or after 9999."""
     try:
         return resolve(match, published, future)
@@ -203,27 +213,27 @@ def _iso(match: Match, _published: date, _future: bool) -> str:
 _EDGE = r"(?<![\w$£€.,-])"
 _LONG_MONTH = "|".join(name.capitalize() for name in _MONTHS)
 _RULES: tuple[Rule, ...] = (
-    (re.compile(_EDGE + r"(?:1[5-9]|20)\d\d-\d\d-\d\d(?![\w-])"), False, _iso),
-    (re.compile(rf"{_EDGE}{_MONTH}\s{_DAY},?\s{_YEAR}\b"), False, _full),
-    (re.compile(rf"{_EDGE}{_DAY}\s(?:of\s)?{_MONTH},?\s{_YEAR}\b"), False, _full),
-    (re.compile(rf"\bQ(?P<quarter>[1-4])\s{_YEAR}\b"), False, _quarter),
-    (re.compile(rf"\b(?P<quarter>first|second|third|fourth)\squarter(?:\s(?:of\s)?{_YEAR})?\b", re.I), False, _quarter),
-    (re.compile(rf"\bsince\s(?:{_MONTH}\s)?{_YEAR}\b", re.I), False, _since),
-    (re.compile(rf"{_EDGE}{_MONTH},?\s(?:of\s)?{_YEAR}\b"), False, _month_year),
-    (re.compile(rf"\b(?:between|from)\s{_YEAR}\s(?:and|to|until|through)\s(?P<until>(?:1[5-9]|20)\d\d)\b", re.I), False, _years),
-    (re.compile(rf"{_EDGE}{_YEAR}\s?[-–]\s?(?P<until>(?:1[5-9]|20)\d\d|\d\d)(?![\w.,]?\d)"), False, _years),
-    (re.compile(r"\b(?:the\s)?(?P<decade>(?:1[5-9]\d|20\d)0)['’]?s\b"), False, _decade),
-    (re.compile(rf"\bfirst\stime\sin\s(?:more\sthan\s|over\s|almost\s|nearly\s|about\s)?(?P<count>{NUMBER})\s{_UNIT}\b", re.I), True, _stretch_back),
-    (re.compile(rf"\b(?:(?P<count>{NUMBER})|an?)\s{_UNIT}\sago\b", re.I), True, _ago),
-    (re.compile(rf"\b(?:in|over|during|for|within)\sthe\s(?:past|last|previous)\s(?:(?P<count>{NUMBER})\s)?{_UNIT}\b", re.I), True, _stretch_back),
-    (re.compile(rf"\b{_MONTH}\s(?:of\s)?(?P<which>last|this|next)\syear\b"), True, _month_of_year),
-    (re.compile(rf"\b(?P<which>last|this|next|previous|past)\s{_UNIT}\b", re.I), True, _span),
-    (re.compile(rf"\b(?:(?P<which>last|next|this)\s)?(?P<weekday>{'|'.join(day.capitalize() for day in _DAYS)})\b(?!\s(?:Times|Night|Review))"), True, _weekday),
-    (re.compile(r"\b(?:today|yesterday|tomorrow|tonight)\b(?!['’]s)", re.I), True, _near),
-    (re.compile(rf"{_EDGE}{_MONTH}\s{_DAY}(?:\s?[-–]\s?|\sto\s)(?P<until>[1-3]?\d)(?!\w|[,.]?\d)"), True, _days),
-    (re.compile(rf"{_EDGE}{_MONTH}\s{_DAY}(?!\w|[,.]?\d)"), True, _without_year),
-    (re.compile(rf"{_EDGE}{_DAY}\s(?:of\s)?(?P<month>{_LONG_MONTH})\b"), True, _without_year),
-    (re.compile(rf"\b(?P<which>last|this|next)\s(?P<month>{_LONG_MONTH})\b"), True, _without_year),
-    (re.compile(rf"(?:(?<=\b[Ii]n\s)|(?<=since\s)|(?<=early\s)|(?<=late\s)|(?<=\bby\s))(?P<month>{_LONG_MONTH})\b"), True, _without_year),
-    (re.compile(rf"{_EDGE}{_YEAR}(?!\w|\s?%|[.,]\d|[-–]\w)"), False, _year),
+    (re.compile(_EDGE + r"(?:1[5-9]|20)\d\d-\d\d-\d\d(?![\w-])"), False, _iso, _ANYTHING),
+    (re.compile(rf"{_EDGE}{_MONTH}\s{_DAY},?\s{_YEAR}\b"), False, _full, _MONTHLY),
+    (re.compile(rf"{_EDGE}{_DAY}\s(?:of\s)?{_MONTH},?\s{_YEAR}\b"), False, _full, _MONTHLY),
+    (re.compile(rf"\bQ(?P<quarter>[1-4])\s{_YEAR}\b"), False, _quarter, _ANYTHING),
+    (re.compile(rf"\b(?P<quarter>first|second|third|fourth)\squarter(?:\s(?:of\s)?{_YEAR})?\b", re.I), False, _quarter, _ANYTHING),
+    (re.compile(rf"\bsince\s(?:{_MONTH}\s)?{_YEAR}\b", re.I), False, _since, _ANYTHING),
+    (re.compile(rf"{_EDGE}{_MONTH},?\s(?:of\s)?{_YEAR}\b"), False, _month_year, _MONTHLY),
+    (re.compile(rf"\b(?:between|from)\s{_YEAR}\s(?:and|to|until|through)\s(?P<until>(?:1[5-9]|20)\d\d)\b", re.I), False, _years, _ANYTHING),
+    (re.compile(rf"{_EDGE}{_YEAR}\s?[-–]\s?(?P<until>(?:1[5-9]|20)\d\d|\d\d)(?![\w.,]?\d)"), False, _years, _ANYTHING),
+    (re.compile(r"\b(?:the\s)?(?P<decade>(?:1[5-9]\d|20\d)0)['’]?s\b"), False, _decade, _ANYTHING),
+    (re.compile(rf"\bfirst\stime\sin\s(?:more\sthan\s|over\s|almost\s|nearly\s|about\s)?(?P<count>{NUMBER})\s{_UNIT}\b", re.I), True, _stretch_back, _ANYTHING),
+    (re.compile(rf"\b(?:(?P<count>{NUMBER})|an?)\s{_UNIT}\sago\b", re.I), True, _ago, ("ago",)),
+    (re.compile(rf"\b(?:in|over|during|for|within)\sthe\s(?:past|last|previous)\s(?:(?P<count>{NUMBER})\s)?{_UNIT}\b", re.I), True, _stretch_back, _ANYTHING),
+    (re.compile(rf"\b{_MONTH}\s(?:of\s)?(?P<which>last|this|next)\syear\b"), True, _month_of_year, _MONTHLY),
+    (re.compile(rf"\b(?P<which>last|this|next|previous|past)\s{_UNIT}\b", re.I), True, _span, _ANYTHING),
+    (re.compile(rf"\b(?:(?P<which>last|next|this)\s)?(?P<weekday>{'|'.join(day.capitalize() for day in _DAYS)})\b(?!\s(?:Times|Night|Review))"), True, _weekday, _ANYTHING),
+    (re.compile(r"\b(?:today|yesterday|tomorrow|tonight)\b(?!['’]s)", re.I), True, _near, _ANYTHING),
+    (re.compile(rf"{_EDGE}{_MONTH}\s{_DAY}(?:\s?[-–]\s?|\sto\s)(?P<until>[1-3]?\d)(?!\w|[,.]?\d)"), True, _days, _MONTHLY),
+    (re.compile(rf"{_EDGE}{_MONTH}\s{_DAY}(?!\w|[,.]?\d)"), True, _without_year, _MONTHLY),
+    (re.compile(rf"{_EDGE}{_DAY}\s(?:of\s)?(?P<month>{_LONG_MONTH})\b"), True, _without_year, _MONTHLY),
+    (re.compile(rf"\b(?P<which>last|this|next)\s(?P<month>{_LONG_MONTH})\b"), True, _without_year, _MONTHLY),
+    (re.compile(rf"(?:(?<=\b[Ii]n\s)|(?<=since\s)|(?<=early\s)|(?<=late\s)|(?<=\bby\s))(?P<month>{_LONG_MONTH})\b"), True, _without_year, _MONTHLY),
+    (re.compile(rf"{_EDGE}{_YEAR}(?!\w|\s?%|[.,]\d|[-–]\w)"), False, _year, _ANYTHING),
 )  # fmt: skip

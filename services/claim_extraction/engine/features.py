@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import log, log1p
 
 import numpy as np
@@ -55,7 +55,7 @@ def cues(sentence: str) -> list[float]:
         log1p(len(words)),
         float(len(words) > 25),
         float(len(words) < 6),
-        float(sum(any(letter.isdigit() for letter in word) for word in words)),
+        float(sum(not word.isalpha() and any(letter.isdigit() for letter in word) for word in words)),
         any_of(_AMOUNT),
         float(sum(word[0].isupper() for word in written[1:])),
         float(sentence.rstrip("\"'”’ ").endswith("?")),
@@ -121,9 +121,7 @@ class Vocabulary:
         """Places and weights of the known terms of a sentence (1 + ln tf, times idf, unit length per kind)."""
         lowered = sentence.casefold()
         words = Counter(self._place[term] for term in word_terms(lowered) if term in self._place)
-        letters: Counter[int] = Counter()
-        for word in lowered.split():
-            letters.update(self._letters(word))
+        letters = Counter(chain.from_iterable(map(self._letters, lowered.split())))
         places = np.fromiter((*words, *letters), np.int64, len(words) + len(letters))
         counts = np.fromiter((*words.values(), *letters.values()), np.float32, len(places))
         weights = (1 + np.log(counts)) * self.idf[places]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from services.claim_extraction.engine.dates import read_dates
 from services.claim_extraction.engine.findings import bare_words
@@ -37,8 +38,9 @@ class Particulars:
     words: frozenset[str]
 
 
+@lru_cache(maxsize=2_000)
 def particulars_of(text: str) -> Particulars:
-    """Reads one text, its first MAX_SENTENCE characters at most."""
+    """Reads one text, its first MAX_SENTENCE characters at most; once, for what is learned is compared soon after."""
     plain = normalise(text[:MAX_SENTENCE])
     dates = read_dates(plain, _ANY_DAY)
     amounts = read_quantities(plain, [(each.start, each.end) for each in dates])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 from services.claim_extraction.engine.lexicon import DENYING, MUTE
@@ -47,6 +48,12 @@ def read_parsed(sentences: Sequence[Sentence], quotations: Sequence[Quotation], 
         yield from filter(None, map(reading.report, document))
 
 
+@lru_cache(maxsize=50_000)
+def _may_be_cue(word: str) -> bool:
+    """Whether the word, by its letters alone, can say that somebody says something; few of a text can."""
+    return word == "according" or word in ADJECTIVES or any(base_in(word, group) for group in (VERBS, NOUNS))
+
+
 class _Reading:
     def __init__(self, spans: Spans) -> None:
         self._spans = spans
@@ -54,6 +61,8 @@ class _Reading:
     def report(self, token: Token) -> Report | None:
         """What the token reports, if it is a cue and something stands there to be reported."""
         word = token.lower_
+        if not _may_be_cue(word):
+            return None
         found = None
         if word == "according":
             found = self._according(token)

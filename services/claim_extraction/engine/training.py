@@ -36,6 +36,8 @@ GAMMA = 1.0
 FULL_TERMS = 0.25  # weight of the term kernel beside the vector kernel
 FULL_CUES = 0.1
 INNER_FOLDS = 3
+BLAS_THREADS = 2
+"""Sums are added up in another order by another number of threads, which moves the last bit of a weight."""
 
 Labels = npt.NDArray[np.int64]
 
@@ -51,8 +53,10 @@ class Sample:
     def read(cls, path: Path) -> Sample:
         """A JSON list of objects with `text` and `label` (0 or 1). Raises ValueError, naming the row, for anything else."""
         rows = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(rows, list):
+            raise ValueError(f"{path.name} is no list")
         for number, row in enumerate(rows):
-            if not isinstance(row.get("text"), str) or row.get("label") not in (0, 1):
+            if not isinstance(row, dict) or not isinstance(row.get("text"), str) or row.get("label") not in (0, 1):
                 raise ValueError(f"{path.name} row {number}: needs a text and a label of 0 or 1")
         return cls(tuple(row["text"] for row in rows), np.array([row["label"] for row in rows], np.int64))
 
@@ -64,9 +68,13 @@ def build_check_worthiness(
     path: Path | str, embedder: Embedder, *, out: Path | str = WEIGHTS, source: str = "", licence: str = ""
 ) -> CheckWorthinessModel:
     """Trains on the labelled sentences of `path` and writes weights and manifest into `out`. Same input, same bytes."""
+    from threadpoolctl import threadpool_limits
+
     data = Path(path)
     sample = Sample.read(data)
-    raw = pack(fit(sample, embedder.encode(list(sample.sentences))))
+    vectors = embedder.encode(list(sample.sentences))
+    with threadpool_limits(BLAS_THREADS):
+        raw = pack(fit(sample, vectors))
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ARRAYS).write_bytes(raw)

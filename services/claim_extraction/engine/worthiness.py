@@ -133,10 +133,11 @@ class CheckWorthinessModel:
         """What speaks most for the sentence: cues it shows and words it says, by the linear judge, strongest first."""
         weights = (raw - self.weights.cue_mean) / self.weights.cue_scale * self.weights.plain_cues
         speaks = [(float(weights[at]), cue) for at, cue in enumerate(CUES) if raw[at] > 0 and cue not in UNSPOKEN]
-        for place, weight in zip(places, values * self.weights.plain_terms[places], strict=True):
-            term = self.weights.vocabulary.words[place]
+        words = (values * self.weights.plain_terms[places]).astype(np.float64)
+        for at in np.flatnonzero(words > SPEAKS).tolist():
+            term = self.weights.vocabulary.words[places[at]]
             if term.startswith("w:"):
-                speaks.append((float(weight), f'says "{term[2:]}"'))
+                speaks.append((float(words[at]), f'says "{term[2:]}"'))
         return tuple(reason for weight, reason in sorted(speaks, reverse=True)[:REASONS] if weight > SPEAKS)
 
 
@@ -148,7 +149,7 @@ def _vectors(sentences: Sequence[str], embedder: Embedder) -> Floats:
 
 def squares(rows: Floats) -> Floats:
     """|a|^2 of every row."""
-    return np.asarray(np.einsum("ij,ij->i", rows, rows), np.float32)
+    return np.asarray((rows**2).sum(1), np.float32)
 
 
 def rbf(rows: Floats, others: Floats, gamma: float, other_squares: Floats | None = None) -> Floats:

@@ -135,7 +135,7 @@ _MACHINE_LINKS = frozenset({LinkKind.REPORTS, LinkKind.REPORTED_BY, LinkKind.PAR
 
 def _with_links(claim: Claim, again: FoundClaim | None, ids: Mapping[str, str]) -> Claim:
     """Identity keys become claim ids. Links a person or the archive set are kept; the machine's own are read anew."""
-    if again is None:
+    if again is None or not (claim.links or again.links):
         return claim
     kept = {link for link in claim.links if link.kind not in _MACHINE_LINKS or claim.origin is ClaimOrigin.STAFF}
     read = {ClaimLink(link.kind, ids[link.claim_id]) for link in again.links if link.claim_id in ids}

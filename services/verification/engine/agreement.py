@@ -1,5 +1,5 @@
-"""Does a passage say what a claim says? A linear model over what can be counted of both side by side: which words, names
-and figures of the claim the passage holds, and what turns one of them round. Nothing of the claim alone counts."""
+"""Does a text say what a claim says? A linear model over what can be counted of both side by side. Every count may only
+speak for agreement, or only against it; how sure the model is was set on texts of a kind it had not been fitted on."""
 
 from __future__ import annotations
 
@@ -9,61 +9,91 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from services.verification.engine import polarity
-from services.verification.engine.alignment import align_names, align_quantities, align_words
-from services.verification.engine.measure import clashing_dates
-from services.verification.engine.reading import Reading, read
-from services.verification.engine.selection import select_passages
-from services.verification.engine.vocabulary import entries
-from services.verification.engine.words import base, tokens
+from services.verification.engine.agreement_features import LESS, NAMES, Rows, compare
+from services.verification.engine.sentences import Sentence
 from services.verification.model import Citation, Claim, Evidence, Finding, Stage, StageResult, StageStatus, Stance
 
 SHIPPED = "agreement.json"
-NAMES = (
-    "held", "all_held", "left", "names_held", "names_left", "numbers_held", "numbers_differ", "dates_clash", "turned",
-    "opposed", "quantified", "unsure", "disputed", "hedged", "extra", "runs",
-)  # fmt: skip
-PASSAGES, LIKELY = 3, 0.5
-LONGEST = 2_000  # characters of a passage that are read
-Rows = npt.NDArray[np.float64]
+PINNED = "79a0c6cad06934741b7019bca1bc23a66cf40b096c55ec065db53c4d85f1fe03"
+LIKELY = 0.5
+
+
+class AgreementDamaged(RuntimeError):
+    """The weights are not the ones this code was released with, or no weights at all."""
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """How likely the best of some texts says what a claim says, and how likely none of them settles it. What is left is
+    that one of them says otherwise, which no model here can tell."""
+
+    supported: float
+    open: float
 
 
 @dataclass(frozen=True)
 class AgreementModel:
-    """Weights by feature name; `probability` is calibrated on pairs it was not fitted on."""
+    """Weights by the name of the count. `open_share` of what is not supported is unsettled rather than wrong."""
 
     weights: tuple[float, ...]
     bias: float
+    open_share: float
     sha256: str = ""
 
     @classmethod
     def load(cls) -> AgreementModel:
-        """The shipped weights."""
-        return cls.read((files(__package__) / "weights" / SHIPPED).read_text(encoding="utf-8"))
+        """The shipped weights. Raises AgreementDamaged when a byte of them was changed."""
+        written = (files(__package__) / "weights" / SHIPPED).read_text(encoding="utf-8")
+        return cls.read(written, PINNED)
 
     @classmethod
-    def read(cls, written: str) -> AgreementModel:
-        held = json.loads(written)
-        weights = tuple(float(held["weights"][name]) for name in NAMES)
-        return cls(weights, float(held["bias"]), hashlib.sha256(written.encode()).hexdigest())
+    def read(cls, written: str, pinned: str = "") -> AgreementModel:
+        """Weights as `write` wrote them. Raises AgreementDamaged for others, and for any that speak the wrong way."""
+        found = hashlib.sha256(written.encode()).hexdigest()
+        if pinned and found != pinned:
+            raise AgreementDamaged(f"{SHIPPED} is {found[:12]} and not the {pinned[:12]} of this release")
+        try:
+            held = json.loads(written)
+            weights = tuple(float(held["weights"][name]) for name in NAMES)
+            bias, open_share = float(held["bias"]), float(held["open_share"])
+        except (KeyError, TypeError, ValueError) as problem:
+            raise AgreementDamaged(f"{SHIPPED} cannot be read: {problem}") from problem
+        wrong = [name for name, weight in zip(NAMES, weights, strict=True) if (weight > 0) is (name in LESS) and weight]
+        if wrong or not 0 <= open_share <= 1:
+            raise AgreementDamaged(f"{SHIPPED} speaks the wrong way: {', '.join(wrong) or 'open_share'}")
+        return cls(weights, bias, open_share, found)
 
     def write(self, path: Path) -> None:
-        held = {"bias": self.bias, "weights": dict(zip(NAMES, self.weights, strict=True))}
+        weights = dict(zip(NAMES, self.weights, strict=True))
+        held = {"bias": self.bias, "open_share": self.open_share, "weights": weights}
         path.write_text(json.dumps(held, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
+    def scores(self, rows: Rows) -> Rows:
+        """Log odds, one per row."""
+        scores: Rows = rows @ np.array(self.weights) + self.bias
+        return scores
+
     def probabilities(self, rows: Rows) -> Rows:
-        shares: Rows = 1 / (1 + np.exp(-(rows @ np.array(self.weights) + self.bias)))
+        shares: Rows = 1 / (1 + np.exp(-self.scores(rows)))
         return shares
 
-    def probability(self, claim: str, passage: str) -> float:
-        """How likely the passage says what the claim says, 0 to 1."""
-        return round(float(self.probabilities(np.array([features(claim, passage)]))[0]), 6)
+    def probability(self, claim: str, text: str) -> float:
+        """How likely the text says what the claim says, 0 to 1."""
+        return self.nearest(claim, text)[0]
+
+    def nearest(self, claim: str, text: str) -> tuple[float, Sentence | None]:
+        """The probability, and the sentence of the text that holds most of the claim."""
+        compared = compare(claim, text)
+        return round(float(self.probabilities(np.array([compared.row]))[0]), 6), compared.nearest
+
+    def agreed(self, claim: str, texts: Sequence[str]) -> Agreed | None:
+        """Of several texts, as the best of them says; None when there is none to read."""
+        best = max((self.probability(claim, text) for text in texts), default=None)
+        return None if best is None else Agreed(best, round(self.open_share * (1 - best), 6))
 
 
 @lru_cache(maxsize=1)
@@ -71,76 +101,14 @@ def shipped_agreement() -> AgreementModel:
     return AgreementModel.load()
 
 
-def features(claim: str, passage: str) -> list[float]:
-    """One row, columns as in NAMES."""
-    mine, other = read(claim), read(passage[:LONGEST])
-    lone_a, lone_b = align_words(mine, other)
-    held = 1 - len(lone_a) / max(1, len(mine.words))
-    opposed = any(one.opposes(two) for one in lone_a for two in lone_b)
-    return [
-        held,
-        float(held >= 0.999),
-        min(4, len(lone_a)) / 4,
-        *_names(mine, other),
-        *_numbers(mine, other),
-        float(clashing_dates(mine, other) is not None),
-        float((polarity.negations(mine.text) - polarity.negations(other.text)) % 2),
-        float(opposed),
-        float(bool(polarity.quantifiers(mine.text) ^ polarity.quantifiers(other.text))),
-        float(polarity.certainty(mine.text) != polarity.certainty(other.text)),
-        *(_more(words, mine, other) for words in (_listed("disputing"), _listed("hedging"))),
-        min(1.0, len(lone_b) / 20),
-        _runs(mine, other),
-    ]
-
-
-def _names(mine: Reading, other: Reading) -> tuple[float, float]:
-    if not mine.names:
-        return 0.0, 0.0
-    lone, _ = align_names(mine, other)
-    return 1 - len(lone) / len(mine.names), min(2, len(lone)) / 2
-
-
-def _numbers(mine: Reading, other: Reading) -> tuple[float, float]:
-    if not mine.quantities:
-        return 0.0, 0.0
-    pairs = align_quantities(mine.quantities, other.quantities)
-    return len(pairs.equal) / len(mine.quantities), float(bool(pairs.differing) and not pairs.equal)
-
-
-def _more(listed: frozenset[str], mine: Reading, other: Reading) -> float:
-    """Words of a list that the passage has beyond the claim's."""
-    here, there = (sum(base(t.text) in listed for t in tokens(side.text)) for side in (mine, other))
-    return min(2, max(0, there - here)) / 2
-
-
-def _runs(mine: Reading, other: Reading) -> float:
-    """Share of the claim's neighbouring word pairs that stand together in the passage too."""
-    one, two = ([word.base for word in side.words] for side in (mine, other))
-    pairs = set(pairwise(one))
-    return len(pairs & set(pairwise(two))) / len(pairs) if pairs else 0.0
-
-
-@lru_cache(maxsize=4)
-def _listed(name: str) -> frozenset[str]:
-    return frozenset(base(word) for word in entries(name))
-
-
-def rows_of(pairs: Sequence[tuple[str, str]]) -> Rows:
-    """One row per (claim, passage)."""
-    return np.array([features(*pair) for pair in pairs], np.float64).reshape(-1, len(NAMES))
-
-
 def agreement_stage(claim: Claim, evidence: Sequence[Evidence], model: AgreementModel) -> StageResult:
-    """Of each text the passage that most says what the claim says, where one more likely does than not. It suggests; the
-    policy asks for several independent texts, and nothing here ever speaks against a claim."""
+    """The texts that more likely than not say what the claim says, each by its nearest sentence. It suggests; the policy
+    asks for several independent texts, and nothing here ever speaks against a claim."""
     findings = []
     for item in evidence:
-        read_here = select_passages(claim.text, item.text, PASSAGES)
-        scored = [(model.probability(claim.text, passage.text), passage) for passage in read_here]
-        if not scored or (best := max(scored, key=lambda each: each[0]))[0] < LIKELY:
+        share, passage = model.nearest(claim.text, item.text)
+        if passage is None or share < LIKELY:
             continue
-        share, passage = best
         citation = Citation(item.evidence_id, passage.start, passage.end, passage.text, Stance.SUPPORTS)
         findings.append(Finding(Stance.SUPPORTS, "", (citation,), score=share, publisher=item.publisher))
     status = StageStatus.FOUND if findings else StageStatus.NOTHING if evidence else StageStatus.NOT_ASKED

@@ -34,15 +34,16 @@ FAR = 0.45  # not worth reading any further
 Check = Callable[[Reading, Reading, float], Comparison | None]
 
 
-def compare_claims(a: str, b: str, similarity: float | None = None) -> Comparison:
-    """Whether two claims say the same. `similarity` is their cosine, when known; without it only words can vouch.
+def compare_claims(a: str, b: str, similarity: float | None = None, *, far: float = FAR) -> Comparison:
+    """Whether two claims say the same. `similarity` is their cosine, when known; without it only words can vouch, and
+    under `far` they are not read.
 
     Different names the first kind of difference found: number, unit, date, name, negation, direction, role, quantifier,
     certainty, subject. Not comparable means that one says more than the other, or that they are too far apart.
     """
     if a.strip().casefold() == b.strip().casefold():
         return Comparison(Sameness.SAME)
-    if similarity is not None and similarity < FAR:
+    if similarity is not None and similarity < far:
         return _apart("They are about different things.")
     mine, other = read(a), read(b)
     near = _word_similarity(mine, other) if similarity is None else similarity

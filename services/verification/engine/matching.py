@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.verification.engine.comparison import compare_claims
+from services.verification.engine.comparison import FAR, compare_claims
 from services.verification.engine.posts import for_meaning, for_words
 from services.verification.model import Comparison, FactCheck, Sameness
 from shared.retrieval.encoder import SentenceEncoder, Vectors
@@ -83,29 +83,31 @@ class FactCheckIndex:
         """(fact check id, score) for a search box: no comparison, best first."""
         return [(id, score) for id, score, _ in self._ranked([text], k)[0]]
 
-    def match(self, texts: Sequence[str], k: int = 5) -> list[list[Match]]:
-        """The k nearest fact checks of each text, best first, each compared with it by code."""
+    def match(self, texts: Sequence[str], k: int = 5, *, least: float = FAR) -> list[list[Match]]:
+        """The k nearest fact checks of each text, best first, each compared with it by code; one of less than `least`
+        similarity is too far apart to be read."""
         results = []
         for text, ranked in zip(texts, self._ranked(texts, k), strict=True):
-            results.append([self._compared(text, id, score, near) for id, score, near in ranked if id in self._claims])
+            here = [(id, score, near) for id, score, near in ranked if id in self._claims]
+            results.append([self._compared(text, id, score, near, least) for id, score, near in here])
         return results
 
-    def _compared(self, text: str, fact_check_id: str, score: float, similarity: float | None) -> Match:
+    def _compared(self, text: str, fact_check_id: str, score: float, similarity: float | None, least: float) -> Match:
         claim, _ = self._claims[fact_check_id]
-        comparison = compare_claims(text, claim, similarity)
+        comparison = compare_claims(text, claim, similarity, far=least)
         return Match(fact_check_id, score, similarity or 0.0, comparison)
 
     def _ranked(self, texts: Sequence[str], k: int) -> list[list[tuple[str, float, float | None]]]:
         lexical = [{hit.id: hit.score for hit in self._words.search(for_words(text), DEPTH)} for text in texts]
         if self._vectors is None or self._encoder is None:
-            return [[(hit.id, hit.score, None) for hit in fuse({}, words)[:k]] for words in lexical]
+            return [[(hit.id, hit.score, None) for hit in fuse({}, words, k=k)] for words in lexical]
         queries = self._encoder.encode([for_meaning(text) for text in texts])
         found = self._vectors.search(queries, DEPTH)
         results = []
         for query, hits, words in zip(queries, found, lexical, strict=True):
             dense = {hit.id: hit.score for hit in hits}
             dense |= self._vectors.scores(query, [id for id in words if id not in dense])
-            results.append([(hit.id, hit.score, dense.get(hit.id)) for hit in fuse(dense, words)[:k]])
+            results.append([(hit.id, hit.score, dense.get(hit.id)) for hit in fuse(dense, words, k=k)])
         return results
 
     def _encoded(self, held: Sequence[tuple[FactCheck, Vectors | None]]) -> list[Vectors]:

@@ -21,7 +21,7 @@ WITH asked AS (
 ), kept AS (
     INSERT INTO claim_vector (claim_id, site_id, text_hash, model_sha256, vector)
     SELECT claim_id, $1, text_hash, $4, vector
-    FROM unnest($3::text[], $5::text[], $6::bytea[]) AS v (claim_id, text_hash, vector)
+    FROM unnest($5::text[], $6::text[], $7::bytea[]) AS v (claim_id, text_hash, vector)
     ON CONFLICT (claim_id) DO UPDATE SET text_hash = excluded.text_hash, model_sha256 = excluded.model_sha256,
         vector = excluded.vector
 )
@@ -61,14 +61,15 @@ class Placed:
 async def save(
     sql: Sql, site_id: str, model: str, bases: Mapping[str, Basis], vectors: Mapping[str, tuple[str, bytes]]
 ) -> None:
-    """What these claims stand on now, in place of what they stood on; with (text hash, vector) of each."""
+    """What these claims stand on now, in place of what they stood on; with (text hash, vector) of those a fact check is
+    held against."""
     rows: list[dict[str, Any]] = []
     for claim_id, basis in bases.items():
         for kind, names in (("fact_check", basis.fact_checks), ("page", basis.pages), ("source", basis.sources)):
             rows += [{"claim_id": claim_id, "kind": kind, "value": name} for name in sorted(names)]
-    ids = sorted(bases)
-    hashes, made = [vectors[each][0] for each in ids], [vectors[each][1] for each in ids]
-    await sql.execute(_SAVE, UUID(site_id), rows_json(rows), ids, model, hashes, made)
+    placed = sorted(vectors)
+    hashes, made = [vectors[each][0] for each in placed], [vectors[each][1] for each in placed]
+    await sql.execute(_SAVE, UUID(site_id), rows_json(rows), sorted(bases), model, placed, hashes, made)
 
 
 async def touched(sql: Sql, change: Change) -> Bases:

@@ -67,6 +67,7 @@ FROM jsonb_to_recordset($15::jsonb) AS o (claim_id text, text_hash text, status 
 ON CONFLICT (claim_id) DO UPDATE SET text_hash = excluded.text_hash, status = excluded.status, body = excluded.body,
     updated_at = now()
 """
+_SAVE_VERSION = "UPDATE subject SET claims_epoch = $2, claims_counter = $3, updated_at = now() WHERE subject_id = $1"
 _SAVE_RUN = """
 UPDATE subject SET epoch = $2, counter = $3, run_id = $4, run_every = $5, run_started_at = $6, run_attempt = $7,
     last_run_id = $8, checked_at = $9, run_claims = $10, updated_at = now()
@@ -134,6 +135,11 @@ async def save_sheet(
         sorted(run.only) if run else [],
         at,
     )
+
+
+async def save_version(sql: Sql, sheet: Sheet) -> None:
+    """A newer version of a sheet that says the same."""
+    await sql.execute(_SAVE_VERSION, sheet.subject_id, sheet.version.epoch, sheet.version.counter)
 
 
 async def save_run(sql: Sql, subject: Subject) -> None:

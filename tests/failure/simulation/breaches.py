@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from shared import relay as relay_module
+from shared.company import Company, Seat
 from shared.consumer import Delivery, GivenBack, Record, Standstill
 from shared.errors import Transient
+from shared.gathering import Gathering
 from shared.inbox import EventWork
 from shared.outbox import Outbox, Unit
 from shared.postgres import Row
@@ -109,9 +111,34 @@ class TakesTrouble(Delivery):
 class Keeps(Delivery):
     """Takes a record it did not handle for done."""
 
-    async def settle(self, record: Record, standstill: Standstill) -> None:
+    async def bring(self, record: Record, standstill: Standstill, seat: Seat | None = None) -> None:
         with contextlib.suppress(GivenBack):
-            await super().settle(record, standstill)
+            await super().bring(record, standstill, seat)
+
+
+class SettlesEarly(Gathering):
+    """Says that records are safe before their transaction was committed."""
+
+    async def settle(
+        self, records: Sequence[Record], standstill: Standstill, settled: Callable[[Record], None]
+    ) -> None:
+        for record in records:
+            settled(record)
+        await super().settle(records, standstill, lambda _record: None)
+
+
+class BelievesItself(Company):
+    """Tells its members that they were committed when they were rolled back."""
+
+    def dissolve(self) -> None:
+        for entry in self._entries:
+            entry.end(committed=True)
+
+
+class Believes(Gathering):
+    """Gathers in companies that believe themselves."""
+
+    company = BelievesItself
 
 
 class TellsAfterwards(Outbox):
@@ -161,6 +188,18 @@ ALL: tuple[Breach, ...] = (
         _rules("unheard", "lost"),
         _delivery(Keeps),
         (faults.stop_and_start, faults.world_away),
+    ),
+    Breach(
+        "settles before the commit",
+        _rules("unheard", "lost"),
+        _set(gathering=SettlesEarly),
+        (faults.kill, faults.world_away),
+    ),
+    Breach(
+        "takes a company that was rolled back for done",
+        _rules("unheard", "lost"),
+        _set(gathering=Believes),
+        (faults.lose_a_commit,),
     ),
     Breach("tells afterwards", _rules("lost", "stale"), _set(outbox=TellsAfterwards), (faults.kill_at_a_commit,)),
 )

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from shared import dead_letter, inbox, outbox, relay, vault
+from shared import company, dead_letter, inbox, outbox, relay, vault
 from tests.failure.simulation import newsroom
 
 SESSIONS = 3
@@ -41,12 +41,15 @@ def steps(random: Random) -> Step:
     few, name = random.randrange(3), f"n{random.randrange(3)}"
     letter = (_id(few + 900), "event", _id(few), "t", few, 1, "k", "T", b"s", DAY, "Bug", "why", 3, "", MOMENT)
     job = (_id(few + 950), "job", _id(few), "t", None, None, "k", "T", b"s", DAY, "Bug", "why", 3, "", MOMENT)
+    some = random.sample(range(3), few + 1)
     rows = [(_id(n), f"t{n % 2}", f"k{n % 3}", "T", b"[]", b"v") for n in range(few + 1)]
     return random.choice(
         (
             Step("enter", inbox._ENTER, (_id(few), "t")),
             Step("enter", inbox._ENTER, (_id(few), "t")),
             Step("seen", inbox._SEEN, (_id(few),)),
+            Step("known", company._KNOWN, ([_id(few)],)),
+            Step("enter all", company._ENTER_ALL, ([_id(n) for n in some], ["t"] * len(some))),
             Step("tell", outbox._INSERT, tuple(list(column) for column in zip(*rows, strict=True))),
             Step("lead", relay._LEAD),
             Step("pending", relay._PENDING, (4,)),

@@ -44,6 +44,19 @@ def kill_at_a_commit(news: Newsroom, random: Random) -> None:
     news.server.on_commit = strike
 
 
+def lose_a_commit(news: Newsroom, random: Random) -> None:
+    """The next transaction of somebody's is never committed: its session ends when the word comes."""
+    victim = _victim(news, random)
+
+    def strike(session: Session) -> None:
+        if session.process is victim.process:
+            news.server.at_commit = lambda _: None
+            news.note(f"a commit of {victim.name} is lost")
+            session.end()
+
+    news.server.at_commit = strike
+
+
 def kill_at_an_append(news: Newsroom, random: Random) -> None:
     """The broker takes records, and the relay that sent them does not live to mark them."""
 
@@ -167,6 +180,7 @@ ALL: Sequence[Fault] = (
     kill,
     kill_everybody,
     kill_at_a_commit,
+    lose_a_commit,
     kill_at_an_append,
     freeze,
     freeze_the_leader,

@@ -10,6 +10,7 @@ from typing import Any
 
 from shared.consumer import BackOff, Delivery
 from shared.dead_letter import DeadLetterLimit, DeadLetters
+from shared.gathering import Gathering
 from shared.outbox import Outbox
 from shared.relay import Relay
 from shared.vault import MasterKey, Vault
@@ -37,6 +38,7 @@ class Surroundings:
     ids: Numbered = field(default_factory=Numbered)
     relay: type[Relay] = Relay
     delivery: type[Delivery] = Delivery
+    gathering: type[Gathering] = Gathering
     outbox: type[Outbox] = Outbox
     eager: bool = False
 
@@ -149,7 +151,7 @@ class Instance:
             group=self.role.name,
             instance=self.name,
             topics=sorted({each.topic for each in hears}),
-            settle=delivery.settle,
+            settle=around.gathering(delivery, outbox, most=4, gather_seconds=1.0).settle,
             eager=around.eager,
         )
 

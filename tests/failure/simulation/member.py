@@ -1,10 +1,11 @@
-"""A member of a consumer group: reads one record at a time, settles it, commits; the shape of FastStream over aiokafka."""
+"""A member of a consumer group: takes what was fetched, settles it, commits; the shape of FastStream over aiokafka."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from random import Random
 
 from shared.consumer import Record, Standstill
@@ -12,8 +13,9 @@ from shared.testing.records import Heard
 from tests.failure.simulation.broker import Assigned, Away, Broker, call
 from tests.failure.simulation.wire import Wire
 
-Settle = Callable[[Record, Standstill], Awaitable[None]]
+Settle = Callable[[Sequence[Record], Standstill, Callable[[Record], None]], Awaitable[None]]
 AT_ONCE = 4
+IN_HAND = 6
 
 
 class Member:
@@ -36,6 +38,9 @@ class Member:
         self._eager = eager
         self._token = self._generation = 0
         self._positions: dict[Assigned, int] = {}
+        self._done: dict[Assigned, int] = {}
+        self._read_in = 0
+        self._committing: asyncio.Task[None] | None = None
         self._fetched: dict[Assigned, list[Heard]] = {}
         self._stopping = False
 
@@ -43,18 +48,18 @@ class Member:
         beats = asyncio.create_task(self._keep_membership())
         try:
             while not self._stopping:
-                record = await self._next()
-                if record is None:
-                    await asyncio.sleep(0.4)
+                records = await self._next()
+                if records:
+                    await self._handle(records)
                 else:
-                    await self._handle(record)
+                    await asyncio.sleep(self._random.uniform(0.1, 1.5))
         finally:
             beats.cancel()
         with contextlib.suppress(OSError):
             await call(self._broker, self._wire, self._broker.leave, self._group, self._instance, self._token)
 
     def stop(self) -> None:
-        """End after the record in hand, and leave the group."""
+        """End after the records in hand, and leave the group."""
         self._stopping = True
 
     async def hold(self, record: Record) -> bool:
@@ -62,28 +67,40 @@ class Member:
         return (record.topic, record.partition) in self._positions
 
     def resume(self) -> None:
-        """Nothing is fetched ahead of the record in hand that a pause could lose."""
+        """Nothing is fetched meanwhile that a pause could lose."""
 
-    async def _handle(self, record: Heard) -> None:
-        place = record.topic, record.partition
+    def ours(self, record: Record) -> bool:
+        """The kit's standstill: whether no rebalance happened since the records in hand were taken."""
+        return self._generation == self._read_in
+
+    async def _handle(self, records: Sequence[Heard]) -> None:
         if self._eager:
-            await self._commit()
-        generation = self._generation
+            await self._commit(self._positions)
+        self._read_in = generation = self._generation
+        rest = deque(records)
+
+        def settled(record: Record) -> None:
+            rest.popleft()
+            if generation == self._generation:
+                self._done[record.topic, record.partition] = record.offset + 1
+                if self._committing is None or self._committing.done():
+                    self._committing = asyncio.create_task(self._commit(self._done))
+
         try:
-            await self._settle(record, self)
+            await self._settle(records, self, settled)
         except Exception:  # given back: read it again
-            if generation == self._generation and place in self._positions:
+            for record in reversed(rest) if generation == self._generation else ():
+                place = record.topic, record.partition
                 self._positions[place] = record.offset
                 self._fetched.pop(place, None)
-            return
-        await self._commit()
+        await self._commit(self._done)
 
-    async def _commit(self) -> None:
-        """Where we stand in every partition of ours, tried until the group answers, as aiokafka does.
+    async def _commit(self, positions: Mapping[Assigned, int]) -> None:
+        """How far we are in partitions of ours, tried until the group answers, as aiokafka does.
 
         When it refuses, whoever owns a partition next reads the record again.
         """
-        generation, positions = self._generation, dict(self._positions)
+        generation, positions = self._generation, dict(positions)
         while positions and generation == self._generation:
             try:
                 await call(
@@ -100,17 +117,22 @@ class Member:
             except OSError:
                 await asyncio.sleep(0.2)
 
-    async def _next(self) -> Heard | None:
+    async def _next(self) -> list[Heard]:
+        """Some of the records that were fetched, those of a partition in their order; at most so many at once."""
         if not any(self._fetched.values()):
             await self._fetch()
-        waiting = [place for place, records in self._fetched.items() if records and place in self._positions]
-        if not waiting:
+        taken: list[Heard] = []
+        for _ in range(self._random.randint(1, IN_HAND)):
+            waiting = [place for place, records in self._fetched.items() if records and place in self._positions]
+            if not waiting:
+                break
+            place = self._random.choice(sorted(waiting))
+            record = self._fetched[place].pop(0)
+            self._positions[place] = record.offset + 1
+            taken.append(record)
+        if not taken:
             self._fetched.clear()
-            return None
-        place = self._random.choice(sorted(waiting))
-        record = self._fetched[place].pop(0)
-        self._positions[place] = record.offset + 1
-        return record
+        return taken
 
     async def _fetch(self) -> None:
         generation, positions = self._generation, dict(self._positions)
@@ -141,4 +163,5 @@ class Member:
             answer = await call(broker, wire, broker.beat, self._group, self._instance, self._token)
         if answer is not None and answer[0] != self._generation:
             self._generation, self._positions = answer
+            self._done = {}
             self._fetched.clear()

@@ -31,6 +31,7 @@ class Server:
         self.stores: dict[str, Store] = {}
         self.sessions: list[Session] = []
         self.down = False
+        self.at_commit: Callable[[Session], None] = lambda session: None
         self.on_commit: Callable[[Session], None] = lambda session: None
 
     def store(self, database: str) -> Store:
@@ -181,6 +182,8 @@ class Session:
         if statement == BEGIN:
             self._transaction = Transaction()
         elif self._transaction is not None:
+            if statement == COMMIT:
+                self._server.at_commit(self)
             self._store.end(self._transaction, commit=statement == COMMIT)
             self._transaction = None
             if statement == COMMIT:

@@ -52,7 +52,7 @@ class Newsroom:
     def __init__(self, seed: int, change: Change | None = None, troubles: Sequence[Fault] = faults.ALL) -> None:
         self.random, self._troubles = Random(seed), troubles
         self.versions = self.random.randint(2, 6)
-        self.subjects = [f"a{number}" for number in range(self.random.randint(2, 5))]
+        self.subjects = [f"a{number}" for number in range(self.random.randint(2, 8))]
         self.loop = SimulatedLoop(self.random, disorder=self.random.choice((0.0, 0.2, 1.0)))
         self.trace: list[str] = []
         self.accidents: list[str] = []
@@ -99,7 +99,7 @@ class Newsroom:
         self.note("everything heals")
         self.disturb.active = False
         self.server.down = self.broker.down = False
-        self.server.on_commit = lambda session: None
+        self.server.on_commit = self.server.at_commit = lambda session: None
         self.broker.on_append = lambda process: None
         for instance in self.instances:
             instance.start()

@@ -11,7 +11,7 @@ from typing import Any
 
 import asyncpg
 
-from shared import dead_letter, inbox, outbox, relay, vault
+from shared import company, dead_letter, inbox, outbox, relay, vault
 from tests.failure.simulation import newsroom
 from tests.failure.simulation.store import Key, Row, Statement, View
 
@@ -51,6 +51,22 @@ def _enter(view: View, arguments: tuple[Any, ...]) -> Steps:
         return []
     view.put("inbox", event_id, {"event_id": event_id, "topic": topic})
     return [{"?column?": True}]
+
+
+# -- shared/company.py
+
+
+def _known(view: View, arguments: tuple[Any, ...]) -> list[Row]:
+    return [{"event_id": event_id} for event_id in sorted(arguments[0]) if view.get("inbox", event_id)]
+
+
+def _enter_all(view: View, arguments: tuple[Any, ...]) -> Steps:
+    entered = []
+    for event_id, topic in sorted(zip(*arguments, strict=True)):
+        if (yield from view.free_to_insert("inbox", event_id)):
+            view.put("inbox", event_id, {"event_id": event_id, "topic": topic})
+            entered.append({"event_id": event_id})
+    return entered
 
 
 # -- shared/relay.py
@@ -214,6 +230,8 @@ def statements() -> Mapping[str, Statement]:
         outbox._INSERT: _reads(_tell),
         inbox._SEEN: _reads(_seen),
         inbox._ENTER: _enter,
+        company._KNOWN: _reads(_known),
+        company._ENTER_ALL: _enter_all,
         relay._LEAD: _reads(_lead),
         relay._PENDING: _reads(_pending),
         relay._PENDING_BUT: _reads(_pending_but),

@@ -72,3 +72,15 @@ def test_S7_what_cannot_be_read_is_refused_and_named(home: Path) -> None:
         assert ended.exit_code == 2, text
         assert said in ended.stderr.replace("\n", " ")
         assert "field: text" in ended.stderr.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("held", "said"), [("{}", "no list"), ('[{"text": "x", "label": 2}]', "row 0"), ("[1]", "row 0")]
+)
+def test_S7_what_cannot_be_trained_on_is_refused_before_anything_is_built(home: Path, held: str, said: str) -> None:
+    labelled = home / "labelled.json"
+    labelled.write_text(held)
+    ended = CliRunner().invoke(app, ["models", "build", "--check-worthiness", str(labelled)])
+    assert ended.exit_code == 2
+    assert said in ended.stderr.replace("\n", " ")
+    assert not (home / "home").exists()

@@ -16,12 +16,13 @@ from plumbline.partner.v1 import fact_check_service_pb2
 from plumbline.staff.v1 import review_service_pb2
 
 from services.verification import contract, runs
-from services.verification.app import SPEC, Settings, build
+from services.verification.app import SPEC, build
 from services.verification.archive import import_claimreview
 from services.verification.model import Outcome
 from services.verification.model.subject import Subject
 from services.verification.rpc import FactChecks
 from services.verification.sandbox import Sandbox
+from services.verification.settings import Settings
 from services.verification.staff_rpc import Reviews
 from services.verification.store import subjects
 from shared.grpc import CALLER, PERSON, Caller, Person

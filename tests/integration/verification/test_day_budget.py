@@ -10,13 +10,13 @@ from uuid import UUID
 
 import pytest
 
-from services.verification.app import Settings
 from services.verification.connectors.asking import Asking, Limits
 from services.verification.connectors.port import Answer, Lead, Question
 from services.verification.model import PolicySettings, Stage, StageStatus
 from services.verification.plugins.consulting import Consultation, Consulting, Spend
 from services.verification.plugins.llm import LanguageModel, Prices
 from services.verification.plugins.port import Offered, Proposal, VerifierFailed
+from services.verification.settings import Settings
 from services.verification.spending import DayBudget
 from shared.ids import DEFAULT_SITE
 from tests.integration.verification.room import Room

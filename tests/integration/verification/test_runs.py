@@ -44,6 +44,26 @@ async def test_D4_an_older_sheet_changes_nothing(room: Room) -> None:
     assert len(await room.sheets()) == 1
 
 
+async def test_D4_a_newer_sheet_that_says_the_same_leaves_the_round_under_way_alone(room: Room) -> None:
+    await room.hear(room.sheet(1, SOUND, COST, links=(SOUND_PAGE,)))
+    await room.hear(room.sheet(2, SOUND, COST, links=(SOUND_PAGE,)))
+    assert await room.work() == 1
+    (told,) = await room.sheets()
+    assert told.claims_version == make.version(2)
+    await room.hear(room.sheet(3, SOUND, COST, links=(SOUND_PAGE,)))
+    await room.hear(room.sheet(4, SOUND, links=(SOUND_PAGE,)))
+    assert await room.work() == 0
+    assert [sheet.claims_version for sheet in await room.sheets()] == [make.version(2), make.version(4)]
+
+
+async def test_D4_a_newer_sheet_that_says_the_same_starts_a_round_where_one_was_lost(room: Room) -> None:
+    await room.hear(room.sheet(1, SOUND, links=(SOUND_PAGE,)))
+    await room.resources.db.execute("UPDATE subject SET run_started_at = run_started_at - $1::interval", GIVEN_UP)
+    await room.hear(room.sheet(2, SOUND, links=(SOUND_PAGE,)))
+    assert await room.work() == 2
+    assert len(await room.sheets()) == 1
+
+
 async def test_D4_every_order_of_sheets_and_requests_ends_in_the_same_outcomes(room: Room) -> None:
     ends = []
     for number, order in enumerate(permutations(range(3))):

@@ -16,8 +16,9 @@ from plumbline.partner.v1 import fact_check_service_pb2, fact_check_service_pb2_
 from plumbline.staff.v1 import review_service_pb2, review_service_pb2_grpc
 
 from services.verification import contract
-from services.verification.app import SPEC, Settings, build
+from services.verification.app import SPEC, build
 from services.verification.sandbox import Sandbox
+from services.verification.settings import Settings
 from shared.assertions import AssertionSigner
 from shared.clock import SystemClock
 from shared.directory import PartnerKey, StaffSigner

@@ -97,7 +97,9 @@ async def test_D9_after_the_end_was_announced_each_record_is_committed_before_it
     mine.handled(heard(1))
     await mine.end()
     assert consumer.commits[-1] == {ONE: 2}
-    await Acknowledged(mine, consumer, heard(2)).commit()
+    in_hand = Acknowledged(mine, consumer, [heard(2), heard(3)])
+    in_hand.settled(heard(2))
+    await in_hand.commit()
     assert consumer.commits[-1] == {ONE: 3}
 
 
@@ -111,9 +113,22 @@ async def test_D9_what_is_due_is_committed_before_the_partitions_go() -> None:
     assert consumer.commits[-1] == {ONE: 2}
 
 
-async def test_D6_a_record_given_back_is_rewound_and_not_committed() -> None:
+async def test_D6_records_given_back_are_rewound_and_not_committed() -> None:
     consumer = Consumer()
     mine = offsets(consumer)
-    Acknowledged(mine, consumer, heard(9)).seek(ONE, 9)
+    in_hand = Acknowledged(mine, consumer, [heard(8), heard(9), heard(4, partition=1), heard(10)])
+    in_hand.settled(heard(8))
+    in_hand.seek(ONE, 8)
     await mine.end()
-    assert (consumer.sought, consumer.commits) == ([(ONE, 9)], [])
+    assert (consumer.sought, consumer.commits) == ([(ONE, 9), (TWO, 4)], [{ONE: 9}])
+
+
+async def test_D6_records_read_before_a_revocation_are_left_to_whoever_reads_on() -> None:
+    consumer = Consumer()
+    mine = offsets(consumer)
+    in_hand = Acknowledged(mine, consumer, [heard(8), heard(9)])
+    assert in_hand.current
+    await BeforeRevoking(mine).on_partitions_revoked({ONE})
+    assert not in_hand.current
+    in_hand.seek(ONE, 8)
+    assert consumer.sought == []
