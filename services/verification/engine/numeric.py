@@ -108,7 +108,7 @@ def _one(claimed: Quantity, claim: Reading, evidence: Reading, ground: Ground, s
     if equal is not None and opposite_ends(claim, claimed, evidence, equal):
         return NumericCheck(Figures.NOT_COMPARABLE, "The ranks are counted from different ends.")
     if equal is not None:
-        if ground.share < MEETS or (ground.shared == 0):
+        if ground.share < MEETS or ground.shared == 0 or not _one_word_shared(claim, evidence):
             return NumericCheck(
                 Figures.NOT_COMPARABLE, "The figures are alike, but the passage is about something else."
             )
@@ -137,6 +137,11 @@ def _another_of_it(claimed: Quantity, equal: Quantity, other: Quantity) -> bool:
     is not the claimed figure."""
     alike = (equal.dimension, equal.role, equal.unit) == (other.dimension, other.role, other.unit)
     return other is not equal and alike and _holds(claimed, other) is Agreement.DIFFERS
+
+
+def _one_word_shared(claim: Reading, evidence: Reading) -> bool:
+    """A name the passage leaves out counts as meant, but not where the passage has no other word of the claim either."""
+    return not claim.words or any(alike(w.base, other.base) for w in claim.words for other in evidence.words)
 
 
 def _answers(claimed: Quantity, stated: Quantity) -> bool:
