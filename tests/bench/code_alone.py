@@ -4,12 +4,16 @@ is right."""
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from services.verification.engine.assessing import Found, assess
 from services.verification.engine.leaning import leaning
 from services.verification.model import Claim, Evidence, Origin, PolicySettings, StageStatus
 from tests.bench.report import Figure, arguments, bootstrap, input_path, publish
 from tests.bench.verdict_sets import DEFAULTS, READERS, SUPPORTED, LabelledClaim, read_set
+
+Flags = npt.NDArray[np.bool_]
+Indices = npt.NDArray[np.intp]
 
 
 def main() -> None:
@@ -28,13 +32,15 @@ def main() -> None:
     metrics: dict[str, Figure | float] = {}
     for side, right in (("supported", true), ("refuted", ~true)):
         said = sides == side
-        metrics[f"{side}.coverage"] = bootstrap(
-            lambda rows, s=said: float(s[rows].mean()), len(claims), seed=options.seed
-        )
-        metrics[f"{side}.precision"] = bootstrap(
-            lambda rows, s=said, r=right: float(r[rows][s[rows]].mean()) if s[rows].any() else 0.0,
-            len(claims), seed=options.seed,
-        )  # fmt: skip
+
+        def covered(rows: Indices, said: Flags = said) -> float:
+            return float(said[rows].mean())
+
+        def precise(rows: Indices, said: Flags = said, right: Flags = right) -> float:
+            return float(right[rows][said[rows]].mean()) if said[rows].any() else 0.0
+
+        metrics[f"{side}.coverage"] = bootstrap(covered, len(claims), seed=options.seed)
+        metrics[f"{side}.precision"] = bootstrap(precise, len(claims), seed=options.seed)
         metrics[f"{side}.wrong"] = float((said & ~right).sum())
     publish("code_alone", metrics, n=len(claims), seed=options.seed, bars={}, notes=[], only_json=options.json)
 

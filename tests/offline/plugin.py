@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.offline import guard, launch
 CHILD = Path(__file__).parent / "child"
 FOLDER = "PLUMBLINE_OFFLINE_FOLDER"
 ATTEMPTS = pytest.StashKey[list[str]]()
+WATCHED = "plumbline_offline_guard"  # what child/sitecustomize.py calls the guard
 SEEN = pytest.StashKey[int]()
 
 
@@ -29,7 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
     record.touch()
     os.environ[guard.RECORD] = str(record)
     config.stash[SEEN] = 0
-    guard.install()
+    if WATCHED not in sys.modules:  # a worker of a parallel run is a Python that a test run started
+        guard.install()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -99,7 +99,8 @@ class Asking:
         self._price, self._purse = price, purse
 
     async def ask(self, question: Question, *, anew: bool = False) -> Asked:
-        """Never raises. A failure is never remembered; found and nothing are, and say how old they are."""
+        """Never raises for what a provider does. A failure is never remembered; found and nothing are, and say how old
+        they are."""
         if self.connector.outside and not question.public and not self._drafts:
             return self._without(StageStatus.NOT_ASKED, "what is not published is not told to others")
         if (kept := await self._remembered(question, anew)) is not None:

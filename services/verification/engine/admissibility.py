@@ -40,9 +40,20 @@ def inadmissible(evidence: Evidence, claim: Claim, settings: PolicySettings) -> 
         return "an article of our own that nobody reviewed as an analysis"
     if evidence.url and under_domain(evidence.url, settings.distrusted_domains):
         return f"a page of a source that {settings.site_name} rates as unreliable"
-    if claim.article_text and overlap(shingles(evidence.text), shingles(claim.article_text)) >= COPY_OF_ARTICLE:
+    if claim.article_text and not _older(evidence, claim) and _copies(evidence, claim):
         return "a copy of the article itself"
     return ""
+
+
+def _copies(evidence: Evidence, claim: Claim) -> bool:
+    return overlap(shingles(evidence.text), shingles(claim.article_text)) >= COPY_OF_ARTICLE
+
+
+def _older(evidence: Evidence, claim: Claim) -> bool:
+    """What stood there on a day before the article is no copy of it: the article may have its words from there."""
+    if evidence.published_at is None or claim.published_at is None:
+        return False
+    return evidence.published_at.date() < claim.published_at.date()
 
 
 def admissible_ids(evidence: Iterable[Evidence], claim: Claim, settings: PolicySettings) -> frozenset[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from services.verification.engine.disputed import about_a_rumour, only_repeated
-from services.verification.engine.entirety import only_said
+from services.verification.engine.entirety import only_said, supposed
 from services.verification.engine.matching import Match
 from services.verification.engine.numeric import Figures, NumericCheck, check_numbers
 from services.verification.engine.page_numbers import on_page
@@ -30,7 +30,7 @@ from services.verification.model import (
 )
 
 PASSAGES = 8
-QUOTED = re.compile(r"[“\"]([^“”\"]{12,})[”\"]")
+QUOTED = re.compile(r"[“\"]([^“”\"]{12,})(?:[”\"]|$)")  # a quotation that goes on in the next paragraph stays open
 FEW_WORDS = 4
 
 
@@ -125,7 +125,9 @@ def _figures(claim: Claim, item: Evidence) -> Finding | None:
     agreeing = next(((p, c) for p, c in checked if c.result is Figures.AGREES), None)
     if agreeing is not None:
         return None if about_a_rumour(item.title) else _figure_finding(item, *agreeing)
-    differing = next(((p, c) for p, c in checked if c.result is Figures.DIFFERS), None)
+    differing = next(
+        ((p, c) for p, c in checked if c.result is Figures.DIFFERS and not supposed(claim.text, p.text)), None
+    )
     return _figure_finding(item, *differing) if differing else None
 
 

@@ -69,6 +69,11 @@ def only_said(passage: str, figure: str) -> bool:
     return any(figure and figure in quoted[0] for quoted in QUOTED.finditer(passage))
 
 
+def supposed(claim: str, passage: str) -> bool:
+    """The passage reports a belief or a promise where the claim states a fact: another figure there contradicts nothing."""
+    return bool(SUPPOSED.search(passage)) and not SUPPOSED.search(claim)
+
+
 def _answer(word: Word, claim: Reading) -> Word | None:
     return next((each for each in claim.words if alike(each.base, word.base)), None)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from services.verification.engine.alignment import Lone, align_names, align_words
 from services.verification.engine.dates import DateMention, conflict, same_kind
 from services.verification.engine.lexicon import alike, concepts
+from services.verification.engine.quantity import Quantity
 from services.verification.engine.quantity_patterns import DOWN, UP
 from services.verification.engine.reading import Reading
 from services.verification.engine.vocabulary import spaced
@@ -50,6 +51,9 @@ EVENTS = frozenset(
     marry kill assassinate invade occur happen take hold elect appoint arrest convict sentence discover invent create complete approve pass ban legalise legalize
     declare surrender land arrive crash sink erupt strike collapse close merge buy acquire sell release premiere ratify independence independent become reform ended""")
 )
+POLLED = re.compile(
+    r"\b(?:our|own|latest|new|another|a)\s+(?:\w+\s+)?(?:survey|poll)\b|\bpolled\b|\brespondents\b", re.IGNORECASE
+)
 MOSTLY = 0.67  # where both sides have words of their own, this share must be common before a figure can differ
 MOVES = frozenset(base(w) for w in (*UP, *DOWN, "change", "rise", "fall"))
 
@@ -81,6 +85,16 @@ def common_ground(claim: Reading, evidence: Reading) -> Ground:
     doubts = (narrowed(lone_a), _half_timed(claim, evidence), both_reworded, others, _held_by_another(evidence, lone_b))
     sure = not any(doubts)
     return Ground(shared, share, why, sure, lone_b)
+
+
+def speaks_of_it(claim: Reading, evidence: Reading, figure: Quantity) -> bool:
+    """Whether a figure that differs is a figure of what the claim measures: "shares of Orbita fell" says nothing about its
+    profit, and one sample of voters nothing against another."""
+    if figure.dimension == "percent" and POLLED.search(evidence.text):
+        return False
+    plain = [w for w in claim.words if w.text.islower()]
+    solid = [w for w in plain if w.base not in GENERIC and not concepts(w.base) & MOVES]
+    return not solid or any(alike(w.base, other.base) for w in solid for other in evidence.words)
 
 
 def _held_by_another(evidence: Reading, lone_b: tuple[Lone, ...]) -> bool:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from services.verification.engine import polarity
 from services.verification.engine.bounds import bound, may_both_hold
 from services.verification.engine.change import stated_changes
-from services.verification.engine.dates import DateMention, conflict, same_kind
+from services.verification.engine.dates import DateMention
 from services.verification.engine.entirety import every_word, house_number, narrower, times_met
 from services.verification.engine.lexicon import alike
 from services.verification.engine.magnitude import Agreement, agreement, comparable
@@ -20,6 +20,7 @@ from services.verification.engine.measure import (
     eventful,
     narrowed,
     same_noun,
+    speaks_of_it,
     without_attribution,
 )
 from services.verification.engine.quantity import Quantity
@@ -28,14 +29,15 @@ from services.verification.engine.reading import Reading, read
 from services.verification.engine.scope import (
     as_far,
     clause_with,
+    dated_alike,
     existential_birth,
     in_a_name,
     labels_a_name,
     names_met,
     opposite_ends,
     same_fence,
-    same_part,
-    same_thing_of_year,
+    same_time,
+    twice_told,
 )
 from services.verification.engine.surroundings import fit, surroundings
 from services.verification.engine.words import base
@@ -106,11 +108,13 @@ def _one(claimed: Quantity, claim: Reading, evidence: Reading, ground: Ground, s
     if equal is not None and opposite_ends(claim, claimed, evidence, equal):
         return NumericCheck(Figures.NOT_COMPARABLE, "The ranks are counted from different ends.")
     if equal is not None:
-        if ground.share < MEETS or (ground.shared == 0):
+        if ground.share < MEETS or ground.shared == 0 or not _one_word_shared(claim, evidence):
             return NumericCheck(
                 Figures.NOT_COMPARABLE, "The figures are alike, but the passage is about something else."
             )
-        fenced_alike = same_fence(claim, claimed, evidence, equal)
+        rivals = [q for q in candidates if _another_of_it(claimed, equal, q)]
+        doubtful = twice_told(evidence.text) and any(not any(_answers(x, q) for x in claim.quantities) for q in rivals)
+        fenced_alike = same_fence(claim, claimed, evidence, equal) and not doubtful
         return NumericCheck(
             Figures.AGREES, _agree_words(claimed, equal, source), said, equal.exact.strip(), fenced_alike
         )
@@ -119,11 +123,25 @@ def _one(claimed: Quantity, claim: Reading, evidence: Reading, ground: Ground, s
     rival = _the_rival(claimed, [q for q in candidates if not any(_answers(other, q) for other in others)])
     if rival is not None and {claimed.dimension, rival.dimension} == {"count", "age"} and not claimed.noun:
         rival = rival if _person_first(claim, claimed) else None
+    if rival is not None and not speaks_of_it(claim, evidence, rival):
+        rival = None
     if rival is None or not ground.sure or not _same_thing(ground) or _narrowed_here(evidence, rival, ground):
         return NumericCheck(Figures.NOT_COMPARABLE, f"The passage may measure something other than {said}.")
     if _holds(claimed, rival) is Agreement.UNCLEAR:
         return NumericCheck(Figures.NOT_COMPARABLE, f"{rival.exact.strip()} leaves open whether it is {said}.")
     return NumericCheck(Figures.DIFFERS, _differ_words(claimed, rival, source), said, rival.exact.strip())
+
+
+def _another_of_it(claimed: Quantity, equal: Quantity, other: Quantity) -> bool:
+    """ "58 million last year, after 85 million the year before": the passage gives the measure twice, and one of the two
+    is not the claimed figure."""
+    alike = (equal.dimension, equal.role, equal.unit) == (other.dimension, other.role, other.unit)
+    return other is not equal and alike and _holds(claimed, other) is Agreement.DIFFERS
+
+
+def _one_word_shared(claim: Reading, evidence: Reading) -> bool:
+    """A name the passage leaves out counts as meant, but not where the passage has no other word of the claim either."""
+    return not claim.words or any(alike(w.base, other.base) for w in claim.words for other in evidence.words)
 
 
 def _answers(claimed: Quantity, stated: Quantity) -> bool:
@@ -224,7 +242,7 @@ def _dates_agree(claim: Reading, evidence: Reading, ground: Ground, source: str)
         m
         for m in claim.dates
         if any(
-            (o.exact.strip().lower() == m.exact.strip().lower() or _same_time(m, o))
+            (o.exact.strip().lower() == m.exact.strip().lower() or same_time(m, o))
             and bound(claim.text, m) is bound(evidence.text, o)
             for o in evidence.dates
         )
@@ -232,7 +250,7 @@ def _dates_agree(claim: Reading, evidence: Reading, ground: Ground, source: str)
     if met and not ground.why_not and ground.share >= CONTRADICTS:
         said = met[0].exact.strip()
         complete = len(met) == len(claim.dates) and ground.share >= COVERS and all(m.absolute for m in met)
-        complete = complete and every_word(claim, evidence) and _dated_alike(claim, evidence)
+        complete = complete and every_word(claim, evidence) and dated_alike(claim, evidence)
         complete = complete and _reaches(claim, evidence, _place(met[0], evidence))
         return NumericCheck(Figures.AGREES, f"The article and {source} both say {said}.", said, said, complete)
     return NumericCheck(Figures.NOT_COMPARABLE, "The passage names no time the claim can be held against.")
@@ -246,25 +264,8 @@ def _reaches(claim: Reading, evidence: Reading, place: int) -> bool:
     return here == evidence.text or every_word(claim, read(here))
 
 
-def _dated_alike(claim: Reading, evidence: Reading) -> bool:
-    """Each time of the claim is met by one that is the same part of its decade and belongs to the same thing."""
-    return all(
-        any(
-            (other.exact.strip().lower() == mine.exact.strip().lower() or _same_time(mine, other))
-            and same_part(claim, mine, evidence, other)
-            and same_thing_of_year(claim, mine, evidence, other)
-            for other in evidence.dates
-        )
-        for mine in claim.dates
-    )
-
-
 def _place(mine: DateMention, evidence: Reading) -> int:
-    return next((other.start for other in evidence.dates if _same_time(mine, other)), 0)
-
-
-def _same_time(a: DateMention, b: DateMention) -> bool:
-    return same_kind(a, b) and not conflict(a, b) and not a.relative
+    return next((other.start for other in evidence.dates if same_time(mine, other)), 0)
 
 
 def _shared_event(claim: Reading, evidence: Reading) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from services.verification.engine.dates import DateMention
+from services.verification.engine.dates import DateMention, conflict, same_kind
 from services.verification.engine.lexicon import alike
 from services.verification.engine.names import Name, same_name
 from services.verification.engine.quantity import Quantity
@@ -58,6 +58,9 @@ FENCE = frozenset(
     ["by", "in", "of", "among", "outside", "east", "west", "north", "south", "within", "since", "for", "on", "per"]
 )
 KIND = re.compile(r"[\s-]+([^\W\d_][\w'’-]*)")
+COMPARED = re.compile(
+    r"\b(?:before|earlier|previous|previously|prior|compared|against|after an?|up from|down from)\b", re.IGNORECASE
+)
 STARTED = re.compile(
     r"\b(?:an?|some(?:one|body)?)\s+(?:[\w'’-]+\s+){0,4}?(?:who\s+(?:was|is|were)\s+)?born\b", re.IGNORECASE
 )
@@ -150,11 +153,34 @@ def _things(text: str, mention: DateMention) -> list[str]:
     """The words a bare year stands before, up to the next function word or mark."""
     if not re.fullmatch(r"\d{4}", text[mention.start : mention.end].strip()):
         return []
-    found, place = [], mention.end
+    found: list[str] = []
+    place = mention.end
     while (word := KIND.match(text, place)) and word[1].lower() not in FUNCTION_WORDS and len(found) < 8:
         found.append(word[1])
         place = word.end()
     return found
+
+
+def dated_alike(claim: Reading, passage: Reading) -> bool:
+    """Each time of the claim is met by one that is the same part of its decade and belongs to the same thing."""
+    return all(
+        any(
+            (other.exact.strip().lower() == mine.exact.strip().lower() or same_time(mine, other))
+            and same_part(claim, mine, passage, other)
+            and same_thing_of_year(claim, mine, passage, other)
+            for other in passage.dates
+        )
+        for mine in claim.dates
+    )
+
+
+def same_time(a: DateMention, b: DateMention) -> bool:
+    return same_kind(a, b) and not conflict(a, b) and not a.relative
+
+
+def twice_told(passage: str) -> bool:
+    """The passage holds one time against another."""
+    return bool(COMPARED.search(passage))
 
 
 def clause_with(text: str, place: int) -> str:

@@ -31,6 +31,15 @@ async def test_a_source_nobody_rated_is_found_by_an_address_on_it(house: House) 
     assert (ann.status, "Give a domain such as example.org." in ann.text) == (422, True)
 
 
+async def test_every_piece_of_evidence_leads_to_the_rating_of_its_source(house: House) -> None:
+    ann = await house.visitor("ann", "reviewer")
+    await ann.get("/console/claims/claim-1")
+    links = [str(each.attributes["href"]) for each in ann.page.css("article.source a[href*='/console/ratings/find']")]
+    assert links
+    await ann.get(links[0])
+    assert (ann.status, ann.path.startswith("/console/ratings/")) == (200, True)
+
+
 async def test_a_desk_lead_changes_a_rating_with_its_reason_and_the_history_keeps_the_one_before(house: House) -> None:
     lea = await house.visitor("lea", "reviewer", "admin")
     await lea.get(PAGE)

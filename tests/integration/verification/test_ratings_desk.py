@@ -22,7 +22,11 @@ from tests.integration.verification.test_runs import SOUND_PAGE
 pytestmark = pytest.mark.postgres
 
 STANDS = "INSERT INTO claim_basis (claim_id, site_id, kind, value) SELECT claim_id, site_id, 'source', $2 FROM claim WHERE text = $1"
-WHY: dict[str, Any] = {"note": "Made up a witness.", "provenance": "Press council, ruling 4", "link": "https://council.example/4"}
+WHY: dict[str, Any] = {
+    "note": "Made up a witness.",
+    "provenance": "Press council, ruling 4",
+    "link": "https://council.example/4",
+}
 
 
 async def desk(room: Room, method: str, person: Person = LEAD, **said: Any) -> Any:
