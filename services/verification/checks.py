@@ -171,7 +171,10 @@ class Checker:
         for fact_check_id, item in checks.items():
             if item is not None:
                 page = looked.gathered.page(item.url)
-                known[fact_check_id] = replace(item, evidence_id=page.evidence_id if page else "")
+                evidence_id = page.evidence_id if page else ""
+                known[fact_check_id] = (
+                    item if item.evidence_id == evidence_id else replace(item, evidence_id=evidence_id)
+                )
                 pages += [page] if page else []
         lookups = looked.answers.lookups(claim.claim_id, looked.gathered)
         read = looked.gathered.evidence([*looked.links, *_leads(claim, looked, known.values())])

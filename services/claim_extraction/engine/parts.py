@@ -12,8 +12,8 @@ from services.claim_extraction.engine.syntax import Parser
 
 _CONTRAST = ("while", "whereas")
 _MIN_WORDS = 4
-_JOINS = re.compile(r"[;,]|\b(?:and|but|yet|while|whereas)\b", re.I)
-"""Without one of these nothing is parted, and nothing needs a parse."""
+_JOINS = re.compile(r"[;,](?!\d)|\b(?:and|but|yet|while|whereas)\b", re.I)
+"""Without one of these nothing is parted, and nothing needs a parse. The comma of 4,500 joins no statements."""
 _OPENS = re.compile(r"[\s,;]*(?:(?:and|but|while|whereas|yet)\s+){0,2}", re.I)
 _CLOSES = re.compile(r"(?:[\s,;—–-]+(?:and|but|while|whereas|yet))?[\s,;—–-]*$", re.I)
 

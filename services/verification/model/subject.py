@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from services.verification.model.evidence import Claim
 from services.verification.model.outcome import Abstention, Outcome, OutcomeStatus, Verdict, outcome_of
@@ -62,6 +63,12 @@ class Sheet:
     def seen_by(self, partner_id: str) -> bool:
         """Whether a partner of its site may see it: what is public, and what it sent in itself; never a draft."""
         return self.kind != "draft" and (self.public or (bool(self.owner) and self.owner == partner_id))
+
+    @cached_property
+    def quotable(self) -> str:
+        """What the subject says, as far as it is known; empty where so little is that honest sources say it too."""
+        text = " ".join(each.text for each in self.claims if each.active)
+        return text if len(text.split()) >= COPY_WORDS else ""
 
     @property
     def key(self) -> str:
@@ -168,7 +175,6 @@ def _left(outcome: Outcome) -> bool:
 
 def claim_under_check(sheet: Sheet, claim: SheetClaim) -> Claim:
     """The claim as the engine sees it."""
-    text = " ".join(each.text for each in sheet.claims if each.active)
     return Claim(
         claim_id=claim.claim_id,
         text=claim.text,
@@ -177,7 +183,7 @@ def claim_under_check(sheet: Sheet, claim: SheetClaim) -> Claim:
         subject_id=sheet.subject_id,
         article_id=sheet.article_id,
         article_url=sheet.url,
-        article_text=text if len(text.split()) >= COPY_WORDS else "",
+        article_text=sheet.quotable,
         published_at=sheet.published_at,
         language=sheet.language or "en",
         source_kind=claim.source_kind,
