@@ -17,7 +17,7 @@ from shared.consumer import Delivery, GivenBack, Record, Standstill
 from shared.hears import event_id_of
 from shared.outbox import Outbox
 
-MOST = 32
+MOST = 64
 GATHER_SECONDS = 0.05
 
 Member = tuple[Record, Seat, "asyncio.Task[None] | None"]

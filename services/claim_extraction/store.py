@@ -172,8 +172,8 @@ def _as_held(row: Row, subject_id: str, site_id: str) -> Held:
 
 def _columns(sheet: ClaimSheet, about: Subject, reading: Reading, told: bytes | None) -> tuple[object, ...]:
     return (
-        UUID(sheet.subject_id),
-        UUID(sheet.site_id),
+        sheet.subject_id,
+        sheet.site_id,
         sheet.version.epoch,
         sheet.version.counter,
         sheet.article_version.epoch,
