@@ -127,7 +127,7 @@ async def tell(
     event = contract.claim_sheet(sheet, about)
     told = event.message.SerializeToString(deterministic=True)
     new = about.public and bool(_statements(settled) - _statements(before))
-    await store.save(tx, sheet, about, reading, told, to_relate=new)
+    store.save_at_end(tx, sheet, about, reading, told, to_relate=new)
     tx.emit(event)
     if new:
         await tx.enqueue(RELATE, b"", dedupe_key=RELATE, delay=SOON)

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from services.claim_extraction.contract import Tip
 from services.claim_extraction.model import ClaimSheet, Reading, Subject
 from shared.errors import Transient
+from shared.outbox import Unit
 from shared.postgres import Row, Sql
 
 _SHEET: TypeAdapter[ClaimSheet] = TypeAdapter(ClaimSheet)
@@ -122,6 +123,12 @@ async def save(
     """
     if not await sql.fetchval(_SAVE, *_columns(sheet, about, reading, told), to_relate):
         raise Transient("the sheet was changed meanwhile")
+
+
+def save_at_end(tx: Unit, sheet: ClaimSheet, about: Subject, reading: Reading, told: bytes, *, to_relate: bool) -> None:
+    """`save`, when the transaction ends: nobody reads the sheet again before."""
+    refused = Transient("the sheet was changed meanwhile")
+    tx.at_end(_SAVE, *_columns(sheet, about, reading, told), to_relate, refused=refused)
 
 
 async def send_in(

@@ -51,7 +51,14 @@ class Steps:
 def watched(steps: Steps) -> Iterator[None]:
     """Every statement of a transaction or a pool, every job and every commit is a step, before; a commit also after."""
     with pytest.MonkeyPatch.context() as patch:
-        for owner, name in ((Tx, "fetch"), (Tx, "fetchrow"), (Tx, "fetchval"), (Tx, "execute"), (Unit, "enqueue")):
+        for owner, name in (
+            (Tx, "fetch"),
+            (Tx, "fetchrow"),
+            (Tx, "fetchval"),
+            (Tx, "execute"),
+            (Tx, "fetchmany"),
+            (Unit, "enqueue"),
+        ):
             patch.setattr(owner, name, _before(steps, name, getattr(owner, name)))
         patch.setattr(Connection, "execute", _around_commit(steps, Connection.execute))
         yield
