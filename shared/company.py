@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from shared.inbox import AlreadyHandled
+from shared.inbox import AlreadyHandled, First
 from shared.outbox import Outbox, Unit
 from shared.postgres import METER, StatementMeter
 
@@ -43,6 +43,7 @@ class Entry:
     topic: str
     key: bytes
     meter: StatementMeter | None
+    first: First | None = None
     unit: Unit | None = None
     error: BaseException | None = None
     new: bool = True
@@ -105,10 +106,12 @@ class Company:
         events = [entry.event_id for entry in self._entries], [entry.topic for entry in self._entries]
         entered = {row["event_id"] for row in await unit.fetch(_ENTER_ALL, *events)}
         # In the order of their keys, so that two companies lock rows in the same order.
-        for entry in sorted(self._entries, key=lambda each: each.key):
-            entry.new = entry.event_id in entered
+        in_order = sorted(self._entries, key=lambda each: each.key)
+        for entry in in_order:
+            entry.new, entry.unit = entry.event_id in entered, unit
             entered.discard(entry.event_id)
-            entry.unit = unit
+        await _ask_first(unit, [entry for entry in in_order if entry.new])
+        for entry in in_order:
             _resolve(entry.let_in)
             if entry.new:
                 await entry.written
@@ -140,13 +143,13 @@ class Seat:
         return await self._company.known(event_id)
 
     @contextlib.asynccontextmanager
-    async def once(self, event_id: UUID, topic: str) -> AsyncIterator[Unit]:
+    async def once(self, event_id: UUID, topic: str, first: First | None) -> AsyncIterator[Unit]:
         """The company's transaction; left after its commit. Raises AlreadyHandled for a twin, Alone when dissolved."""
-        entry = Entry(event_id, topic, self._key, METER.get())
+        entry = Entry(event_id, topic, self._key, METER.get(), first)
         self._company.wait(entry)
         self.rest()
         await entry.let_in
-        if entry.unit is None:
+        if entry.unit is None or self._company.dissolved:
             raise Alone
         if not entry.new:
             raise AlreadyHandled
@@ -160,6 +163,20 @@ class Seat:
         await entry.over
         if not entry.committed:
             raise Alone
+
+
+async def _ask_first(unit: Unit, entries: Sequence[Entry]) -> None:
+    """Ask for each what it wants to know first; what has the same words is sent in one go."""
+    asked: dict[str, list[tuple[First, StatementMeter | None]]] = {}
+    for entry in entries:
+        if entry.first is not None:
+            asked.setdefault(entry.first.statement, []).append((entry.first, entry.meter))
+    for statement, each in asked.items():
+        rows = await unit.fetchmany_uncounted(statement, [first.arguments for first, _ in each])
+        for (first, meter), row in zip(each, rows, strict=True):
+            first.found = row
+            if meter is not None:
+                meter.statements += 1
 
 
 def _resolve(future: asyncio.Future[None]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from pgqueuer.queries import Queries
 from shared.clock import Clock
 from shared.events import Envelope, Headers, Outgoing
 from shared.ids import Ids
-from shared.postgres import METER, Connection, Database, Tx
+from shared.postgres import METER, Connection, Database, Row, Tx
 from shared.telemetry.spans import Tracing
 
 _INSERT = """
@@ -122,12 +122,16 @@ class Unit(Tx):
         await self.execute(_INSERT, *_columns(rows))
         return True
 
-    async def _write_last(self, statement: str, each: list[tuple[tuple[Any, ...], Exception]]) -> None:
-        token = METER.set(None)  # counted for whoever left it
+    async def fetchmany_uncounted(self, statement: str, each: Sequence[Sequence[Any]]) -> list[Row]:
+        """`fetchmany` for several who count their own."""
+        token = METER.set(None)
         try:
-            rows = await self.fetchmany(statement, [arguments for arguments, _ in each])
+            return await self.fetchmany(statement, each)
         finally:
             METER.reset(token)
+
+    async def _write_last(self, statement: str, each: list[tuple[tuple[Any, ...], Exception]]) -> None:
+        rows = await self.fetchmany_uncounted(statement, [arguments for arguments, _ in each])
         if len(rows) < len(each):
             raise each[0][1]
 

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from services.claim_extraction.contract import Tip
 from services.claim_extraction.model import ClaimSheet, Reading, Subject
 from shared.errors import Transient
+from shared.inbox import First
 from shared.outbox import Unit
 from shared.postgres import Row, Sql
 
@@ -77,6 +78,15 @@ class Held:
     told: bytes | None
     reading: Reading
     wanted: tuple[str, ...]
+
+
+def asking(subject_id: str) -> First:
+    """`held` as the first thing a transaction asks; `held_in` reads the answer."""
+    return First(_HELD, (UUID(subject_id),))
+
+
+def held_in(first: First, subject_id: str, site_id: str) -> Held:
+    return _as_held(first.row, subject_id, site_id)
 
 
 async def held(sql: Sql, subject_id: str, site_id: str) -> Held:

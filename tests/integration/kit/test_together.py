@@ -14,7 +14,7 @@ from shared.company import Company
 from shared.consumer import Delivery, GivenBack, Hears
 from shared.errors import Poison, Transient
 from shared.gathering import Gathering
-from shared.inbox import EventWork
+from shared.inbox import EventWork, First
 from shared.kafka import Cluster
 from shared.runtime import Running
 from shared.telemetry import names
@@ -195,7 +195,7 @@ async def test_D2_a_commit_that_was_not_confirmed_is_made_good_one_by_one(
     newsroom: Newsroom, sheets: Running, monkeypatch: pytest.MonkeyPatch, committed: bool
 ) -> None:
     """Committed or not: the inbox knows."""
-    go, lost = Company.go, []
+    go, lost = Company.go, list[Any]()
 
     async def unsure(self: Company) -> None:
         if not lost:
@@ -272,3 +272,41 @@ async def test_T5_together_a_record_keeps_its_spans_and_costs_fewer_statements(
     # Each locks and saves; one of them also asked, entered and told for all.
     assert statements == [2, 2, 2, 2, 5]
     assert stage.observed[sheets.spec.group].metric("plumbline_db_statements_total") == 13
+
+
+async def test_D2_together_each_record_gets_its_own_first_answer(newsroom: Newsroom, sheets: Running) -> None:
+    answers: dict[str, str] = {}
+
+    async def handler(event: Any, work: EventWork) -> None:
+        first = First("SELECT $1::text || '?' AS said", (event.article_id,))
+        async with work.once(first):
+            answers[event.article_id] = first.row["said"]
+
+    to = delivery(sheets, [Hears(newsroom.articles, Article, handler)])
+    records = [*some(newsroom, 3), of_article(newsroom, "a0", 2)]
+    assert await settle(sheets, records, to) == records
+    assert answers == {f"a{number}": f"a{number}?" for number in range(3)}
+
+
+async def test_D2_a_write_left_for_the_end_that_is_refused_takes_the_transaction_with_it(
+    newsroom: Newsroom, sheets: Running
+) -> None:
+    """Refused together, and alone again until somebody else's row is gone."""
+    keep = "INSERT INTO sheet VALUES ($1, 1, 1, 1, 1, 't') ON CONFLICT DO NOTHING RETURNING true"
+    db, tries = sheets.resources.db, []
+    await db.execute(keep, "a1")
+
+    async def handler(event: Any, work: EventWork) -> None:
+        async with work.once() as tx:
+            tx.at_end(keep, event.article_id, refused=Transient("somebody was first"))
+            tries.append(event.article_id)
+            if event.article_id == "a1" and tries.count("a1") == 3:
+                await tx.execute("DELETE FROM sheet WHERE article_id = 'a1'")
+
+    to = delivery(sheets, [Hears(newsroom.articles, Article, handler)])
+    records = some(newsroom, 3)
+    assert await settle(sheets, records, to) == records
+    assert tries == ["a0", "a1", "a2", "a0", "a1", "a1", "a2"]
+    found = await db.fetch("SELECT article_id FROM sheet ORDER BY 1")
+    assert [row["article_id"] for row in found] == ["a0", "a1", "a2"]
+    assert await counted(sheets, "SELECT count(*) FROM inbox") == 3
