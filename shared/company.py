@@ -65,7 +65,8 @@ class Company:
         self._outbox, self._event_ids = outbox, event_ids
         self._known: set[UUID] | None = None
         self._entries: list[Entry] = []
-        self.dissolved = False
+        self._over = False
+        self.dissolved = self.closed = False
 
     async def known(self, event_id: UUID) -> bool | None:
         """Whether the event was handled before; None when it was not among those announced."""
@@ -81,12 +82,15 @@ class Company:
 
     def dissolve(self) -> None:
         """Send everybody who waits home: what was written is rolled back."""
+        if self._over:
+            return
         self.dissolved = True
         for entry in self._entries:
             entry.end(committed=False)
 
     async def go(self) -> None:
-        """One transaction for everybody who waits; it is committed, or the company is dissolved."""
+        """One transaction for everybody who waits; it is committed, or the company is dissolved. Nobody joins later."""
+        self.closed = True
         if self.dissolved or not self._entries:
             return
         # What they share is counted once, for the first of them.
@@ -99,6 +103,7 @@ class Company:
             return
         finally:
             METER.reset(token)
+        self._over = True
         for entry in self._entries:
             entry.end(committed=True)
 
@@ -123,7 +128,7 @@ class Seat:
     """The place of one record in a company."""
 
     def __init__(self, company: Company, key: bytes) -> None:
-        self._company, self._key = company, key
+        self._company, self._key, self._joined = company, key, False
         self.resting = _future()
         """Done when the handler waits at `once`, or has nothing more to do in company."""
         self.turn = _future()
@@ -135,8 +140,14 @@ class Seat:
     def may_go_alone(self) -> None:
         _resolve(self.turn)
 
+    @property
+    def open(self) -> bool:
+        """Whether the company still waits for this record; one that took too long has a transaction of its own."""
+        return not (self._company.closed or self._company.dissolved)
+
     def dissolve(self) -> None:
-        self._company.dissolve()
+        if self.open or self._joined:
+            self._company.dissolve()
         self.rest()
 
     async def known(self, event_id: UUID) -> bool | None:
@@ -147,6 +158,7 @@ class Seat:
         """The company's transaction; left after its commit. Raises AlreadyHandled for a twin, Alone when dissolved."""
         entry = Entry(event_id, topic, self._key, METER.get(), first)
         self._company.wait(entry)
+        self._joined = True
         self.rest()
         await entry.let_in
         if entry.unit is None or self._company.dissolved:

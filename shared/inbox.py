@@ -76,6 +76,8 @@ class Work:
 class Place(Protocol):
     """A place among events that share a transaction (`shared.company`)."""
 
+    @property
+    def open(self) -> bool: ...
     async def known(self, event_id: UUID) -> bool | None: ...
     def once(self, event_id: UUID, topic: str, first: First | None) -> contextlib.AbstractAsyncContextManager[Unit]: ...
 
@@ -103,4 +105,6 @@ class EventWork(Work):
         return await super().seen() if known is None else known
 
     def once(self, first: First | None = None) -> contextlib.AbstractAsyncContextManager[Unit]:
-        return super().once(first) if self._seat is None else self._seat.once(self._work_id, self._topic, first)
+        if self._seat is None or not self._seat.open:
+            return super().once(first)
+        return self._seat.once(self._work_id, self._topic, first)

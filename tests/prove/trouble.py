@@ -24,7 +24,7 @@ D5 = (
         "D5",
         "what failed in company is not tried alone",
         CONSUMER,
-        '            seat.dissolve()\n            await seat.turn\n            return ""\n',
+        "            seat.dissolve()\n            await seat.turn\n",
         '            seat.dissolve()\n            return "failed"\n',
         TOGETHER,
     ),

@@ -93,6 +93,23 @@ async def test_D2_a_handler_that_takes_long_keeps_nobody_waiting(newsroom: Newsr
     assert await counted(sheets, COMPANIES) == 3
 
 
+async def test_D2_those_who_wait_go_without_one_that_takes_long(newsroom: Newsroom, sheets: Running) -> None:
+    """The last handler never ends before the others were reported as safe."""
+    settled: list[Heard] = []
+
+    async def wait_for_the_others(event: Any, _work: Any) -> None:
+        while event.article_id == "a2" and len(settled) < 2:
+            await asyncio.sleep(0.01)
+
+    newsroom.on_article = wait_for_the_others
+    records = some(newsroom, 4)
+    gathering = Gathering(delivery(sheets), sheets.resources.outbox, gather_seconds=0.2)
+    async with asyncio.timeout(10):
+        await gathering.settle(records, Still(), settled.append)  # type: ignore[arg-type]
+    assert settled == records
+    assert await counted(sheets, "SELECT count(*) FROM inbox") == 4
+
+
 async def test_D2_no_handler_goes_on_before_the_commit(newsroom: Newsroom, sheets: Running) -> None:
     story: list[str] = []
 
@@ -186,7 +203,7 @@ async def test_D5_trouble_of_the_world_is_waited_out_in_order(newsroom: Newsroom
     records, still = some(newsroom, 4), Still()
     assert await settle(sheets, records, to, still=still) == records
     assert order == ["a0", "a1", "a2", "a3"]
-    assert still.resumed == 3  # the first trouble dissolved the company, the others were waited for
+    assert still.resumed == 4  # the first trouble dissolved the company and was waited for like the others
     assert await sheets.resources.dead_letters.find() == []
 
 
