@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from shared.inbox import AlreadyHandled
+from shared.inbox import AlreadyHandled, First
 from shared.outbox import Outbox, Unit
 from shared.postgres import METER, StatementMeter
 
@@ -43,6 +43,7 @@ class Entry:
     topic: str
     key: bytes
     meter: StatementMeter | None
+    first: First | None = None
     unit: Unit | None = None
     error: BaseException | None = None
     new: bool = True
@@ -64,7 +65,8 @@ class Company:
         self._outbox, self._event_ids = outbox, event_ids
         self._known: set[UUID] | None = None
         self._entries: list[Entry] = []
-        self.dissolved = False
+        self._over = False
+        self.dissolved = self.closed = False
 
     async def known(self, event_id: UUID) -> bool | None:
         """Whether the event was handled before; None when it was not among those announced."""
@@ -80,12 +82,15 @@ class Company:
 
     def dissolve(self) -> None:
         """Send everybody who waits home: what was written is rolled back."""
+        if self._over:
+            return
         self.dissolved = True
         for entry in self._entries:
             entry.end(committed=False)
 
     async def go(self) -> None:
-        """One transaction for everybody who waits; it is committed, or the company is dissolved."""
+        """One transaction for everybody who waits; it is committed, or the company is dissolved. Nobody joins later."""
+        self.closed = True
         if self.dissolved or not self._entries:
             return
         # What they share is counted once, for the first of them.
@@ -98,6 +103,7 @@ class Company:
             return
         finally:
             METER.reset(token)
+        self._over = True
         for entry in self._entries:
             entry.end(committed=True)
 
@@ -105,10 +111,12 @@ class Company:
         events = [entry.event_id for entry in self._entries], [entry.topic for entry in self._entries]
         entered = {row["event_id"] for row in await unit.fetch(_ENTER_ALL, *events)}
         # In the order of their keys, so that two companies lock rows in the same order.
-        for entry in sorted(self._entries, key=lambda each: each.key):
-            entry.new = entry.event_id in entered
+        in_order = sorted(self._entries, key=lambda each: each.key)
+        for entry in in_order:
+            entry.new, entry.unit = entry.event_id in entered, unit
             entered.discard(entry.event_id)
-            entry.unit = unit
+        await _ask_first(unit, [entry for entry in in_order if entry.new])
+        for entry in in_order:
             _resolve(entry.let_in)
             if entry.new:
                 await entry.written
@@ -120,7 +128,7 @@ class Seat:
     """The place of one record in a company."""
 
     def __init__(self, company: Company, key: bytes) -> None:
-        self._company, self._key = company, key
+        self._company, self._key, self._joined = company, key, False
         self.resting = _future()
         """Done when the handler waits at `once`, or has nothing more to do in company."""
         self.turn = _future()
@@ -132,21 +140,28 @@ class Seat:
     def may_go_alone(self) -> None:
         _resolve(self.turn)
 
+    @property
+    def open(self) -> bool:
+        """Whether the company still waits for this record; one that took too long has a transaction of its own."""
+        return not (self._company.closed or self._company.dissolved)
+
     def dissolve(self) -> None:
-        self._company.dissolve()
+        if self.open or self._joined:
+            self._company.dissolve()
         self.rest()
 
     async def known(self, event_id: UUID) -> bool | None:
         return await self._company.known(event_id)
 
     @contextlib.asynccontextmanager
-    async def once(self, event_id: UUID, topic: str) -> AsyncIterator[Unit]:
+    async def once(self, event_id: UUID, topic: str, first: First | None) -> AsyncIterator[Unit]:
         """The company's transaction; left after its commit. Raises AlreadyHandled for a twin, Alone when dissolved."""
-        entry = Entry(event_id, topic, self._key, METER.get())
+        entry = Entry(event_id, topic, self._key, METER.get(), first)
         self._company.wait(entry)
+        self._joined = True
         self.rest()
         await entry.let_in
-        if entry.unit is None:
+        if entry.unit is None or self._company.dissolved:
             raise Alone
         if not entry.new:
             raise AlreadyHandled
@@ -160,6 +175,20 @@ class Seat:
         await entry.over
         if not entry.committed:
             raise Alone
+
+
+async def _ask_first(unit: Unit, entries: Sequence[Entry]) -> None:
+    """Ask for each what it wants to know first; what has the same words is sent in one go."""
+    asked: dict[str, list[tuple[First, StatementMeter | None]]] = {}
+    for entry in entries:
+        if entry.first is not None:
+            asked.setdefault(entry.first.statement, []).append((entry.first, entry.meter))
+    for statement, each in asked.items():
+        rows = await unit.fetchmany_uncounted(statement, [first.arguments for first, _ in each])
+        for (first, meter), row in zip(each, rows, strict=True):
+            first.found = row
+            if meter is not None:
+                meter.statements += 1
 
 
 def _resolve(future: asyncio.Future[None]) -> None:

@@ -142,7 +142,7 @@ class Delivery:
         self.progress.in_hand_timestamp = record.timestamp
         try:
             with self._span(record, hears) as span:
-                result = "" if seat is None else await self._in_company(record, hears, span, seat)
+                result = "" if seat is None else await self._in_company(record, hears, standstill, span, seat)
                 result = result or await self._until_settled(record, hears, standstill, span)
                 span.set_attribute(names.RESULT, result)
                 span.set_attribute(names.STATEMENTS, meter.statements)
@@ -156,13 +156,17 @@ class Delivery:
         metrics.add(names.STATEMENTS_TOTAL, meter.statements)
         metrics.observe(names.HANDLE_SECONDS, time.perf_counter() - started, topic=record.topic)
 
-    async def _in_company(self, record: Record, hears: Listening | None, span: Span, seat: Seat) -> str:
+    async def _in_company(
+        self, record: Record, hears: Listening | None, standstill: Standstill, span: Span, seat: Seat
+    ) -> str:
         """How the record ended in its company; empty when it is to be handled alone, as soon as its turn has come."""
         try:
             result = await self._attempt(record, hears, span, seat)
-        except (Exception, Alone):
+        except (Exception, Alone) as error:
             seat.dissolve()
             await seat.turn
+            if isinstance(error, Transient) or is_transient(error):
+                await self._wait(record, standstill, 1, error)
             return ""
         self._limit.handled()
         return result
@@ -241,7 +245,7 @@ class Delivery:
         self._telemetry.log.error("record.dead", topic=record.topic, error=type(error).__name__, attempts=attempts)
         return f"dead:{kind}"
 
-    async def _wait(self, record: Record, standstill: Standstill, attempt: int, error: Exception) -> None:
+    async def _wait(self, record: Record, standstill: Standstill, attempt: int, error: BaseException) -> None:
         """Sit out trouble: paused but polled, readiness red until the record is settled, given back when we stop."""
         if self.progress.retrying_since is None:
             self.progress.retrying_since = self._clock.monotonic()

@@ -95,9 +95,9 @@ class Envelope:
     def read(cls, headers: Iterable[tuple[str, bytes]]) -> Envelope:
         """Raises Poison, naming the attribute, when one is missing or malformed."""
         found = {name: value for name, value in headers if name in _WANTED}
-        text = {name: _text(name, found.get(name, b"")) for name in _WANTED}
-        for name in ("ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_siteid", "ce_aggregateversion"):
-            if not text[name]:
+        text = {name: _text(name, value) for name, value in found.items()}
+        for name in _NEEDED:
+            if not text.get(name):
                 raise Poison(f"{name} is missing")
         return cls(
             event_id=_uuid("ce_id", text["ce_id"]),
@@ -107,7 +107,7 @@ class Envelope:
             time=_moment(text["ce_time"]),
             site_id=_uuid("ce_siteid", text["ce_siteid"]),
             version=Version.parse(text["ce_aggregateversion"]),
-            traceparent=text["traceparent"],
+            traceparent=text.get("traceparent", ""),
         )
 
 
@@ -147,18 +147,8 @@ def decode(kind: type[M], value: bytes | None) -> M:
     return message
 
 
-_WANTED = frozenset(
-    {
-        "ce_id",
-        "ce_type",
-        "ce_source",
-        "ce_subject",
-        "ce_time",
-        "ce_siteid",
-        "ce_aggregateversion",
-        "traceparent",
-    }
-)
+_NEEDED = ("ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_siteid", "ce_aggregateversion")
+_WANTED = frozenset({*_NEEDED, "traceparent"})
 
 
 def _text(name: str, value: bytes) -> str:

@@ -17,7 +17,7 @@ from shared.consumer import Delivery, GivenBack, Record, Standstill
 from shared.hears import event_id_of
 from shared.outbox import Outbox
 
-MOST = 32
+MOST = 64
 GATHER_SECONDS = 0.05
 
 Member = tuple[Record, Seat, "asyncio.Task[None] | None"]
@@ -75,7 +75,7 @@ class Gathering:
     async def _gather(
         self, company: Company, rest: deque[Record], standstill: Standstill, members: list[Member]
     ) -> None:
-        """Move records from `rest` into the company, each until its handler waits at `once`."""
+        """Move records from `rest` into the company, each until its handler waits at `once` or time is up."""
         loop = asyncio.get_running_loop()
         until, keys = loop.time() + self._seconds, set[bytes | None]()
         while rest and len(members) < self._most and not company.dissolved:
@@ -90,7 +90,9 @@ class Gathering:
             task = loop.create_task(self._delivery.bring(record, standstill, seat))
             members.append((rest.popleft(), seat, task))
             task.add_done_callback(seat.rest)
-            await seat.resting
+            await asyncio.wait((seat.resting,), timeout=max(0.0, until - loop.time()))
+            if not seat.resting.done():
+                return  # those who wait go without it
             error = task.exception() if task.done() else None
             if isinstance(error, Exception):
                 return  # given back: it is raised when its turn comes

@@ -94,6 +94,6 @@ class HearsForeign:
 def event_id_of(record: Record) -> UUID | None:
     """The event's id as its headers tell it; None when they do not."""
     try:
-        return next(UUID(value.decode()) for name, value in record.headers if name == "ce_id")
-    except (StopIteration, ValueError):
+        return UUID(dict(record.headers)["ce_id"].decode())
+    except (KeyError, ValueError):
         return None

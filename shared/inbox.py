@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from shared.clock import Clock
 from shared.events import Envelope
 from shared.ids import Ids
 from shared.outbox import Outbox, Unit
+from shared.postgres import Row
 
 _SEEN = "SELECT true FROM inbox WHERE event_id = $1"
 _ENTER = "INSERT INTO inbox (event_id, topic) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING true"
@@ -18,6 +20,23 @@ _ENTER = "INSERT INTO inbox (event_id, topic) VALUES ($1, $2) ON CONFLICT DO NOT
 
 class AlreadyHandled(Exception):
     """A twin of this event was handled before, or is being committed right now. Nothing is left to do."""
+
+
+@dataclass(slots=True)
+class First:
+    """What a transaction asks before anything else: a statement that returns exactly one row, which stands in `row`.
+
+    Events that share a transaction have theirs asked in one go, so it must be about the event's own key alone.
+    """
+
+    statement: str
+    arguments: tuple[Any, ...]
+    found: Row | None = None
+
+    @property
+    def row(self) -> Row:
+        assert self.found is not None, "asked within `once` alone"
+        return self.found
 
 
 class Work:
@@ -37,26 +56,30 @@ class Work:
         """Whether this very event was handled before: asked before slow work, so a replay does not repeat it."""
         return bool(await self.db.fetchval(_SEEN, self._work_id))
 
-    def once(self) -> contextlib.AbstractAsyncContextManager[Unit]:
+    def once(self, first: First | None = None) -> contextlib.AbstractAsyncContextManager[Unit]:
         """The transaction of this event: inbox row, state and told events, all or nothing.
 
         A twin ends here with AlreadyHandled, which the consumer takes as done.
         """
-        return self._entered()
+        return self._entered(first)
 
     @contextlib.asynccontextmanager
-    async def _entered(self) -> AsyncIterator[Unit]:
+    async def _entered(self, first: First | None) -> AsyncIterator[Unit]:
         async with self._outbox.transaction() as unit:
             if not await unit.fetchval(_ENTER, self._work_id, self._topic):
                 raise AlreadyHandled
+            if first is not None:
+                first.found = await unit.fetchrow(first.statement, *first.arguments)
             yield unit
 
 
 class Place(Protocol):
     """A place among events that share a transaction (`shared.company`)."""
 
+    @property
+    def open(self) -> bool: ...
     async def known(self, event_id: UUID) -> bool | None: ...
-    def once(self, event_id: UUID, topic: str) -> contextlib.AbstractAsyncContextManager[Unit]: ...
+    def once(self, event_id: UUID, topic: str, first: First | None) -> contextlib.AbstractAsyncContextManager[Unit]: ...
 
 
 class EventWork(Work):
@@ -81,5 +104,7 @@ class EventWork(Work):
         known = None if self._seat is None else await self._seat.known(self._work_id)
         return await super().seen() if known is None else known
 
-    def once(self) -> contextlib.AbstractAsyncContextManager[Unit]:
-        return super().once() if self._seat is None else self._seat.once(self._work_id, self._topic)
+    def once(self, first: First | None = None) -> contextlib.AbstractAsyncContextManager[Unit]:
+        if self._seat is None or not self._seat.open:
+            return super().once(first)
+        return self._seat.once(self._work_id, self._topic, first)

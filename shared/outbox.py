@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from pgqueuer.queries import Queries
 from shared.clock import Clock
 from shared.events import Envelope, Headers, Outgoing
 from shared.ids import Ids
-from shared.postgres import METER, Connection, Database, Tx
+from shared.postgres import METER, Connection, Database, Row, Tx
 from shared.telemetry.spans import Tracing
 
 _INSERT = """
@@ -74,6 +74,7 @@ class Unit(Tx):
         self._outbox = outbox
         self._rows: list[OutboxRow] = []
         self._jobs: dict[tuple[str, str], Job] = {}
+        self._last: dict[str, list[tuple[tuple[Any, ...], Exception]]] = {}
 
     def emit(self, event: Outgoing) -> UUID:
         """Tell `event` if this transaction commits; returns its id. Events of one unit keep their order."""
@@ -97,11 +98,21 @@ class Unit(Tx):
         name = (kind, dedupe_key or f"job {len(self._jobs)} of many")
         self._jobs.setdefault(name, Job(kind, payload, dedupe_key, delay, headers))
 
+    def at_end(self, statement: str, *arguments: Any, refused: Exception) -> None:
+        """Run a statement when the transaction ends, in one go with others of its text; `refused` is raised when it
+        returns no row. For writes nobody reads again in this transaction."""
+        self._last.setdefault(statement, []).append((arguments, refused))
+        if (meter := METER.get()) is not None:
+            meter.statements += 1
+
     async def flush(self) -> bool:
-        """Write jobs and told events; the owner of the transaction calls this once, at its end.
+        """Write what was left for the end, jobs and told events; the owner of the transaction calls this once, then.
 
         Jobs are asked for here and not before: a waiting one that stands for ours must not begin before we commit.
         """
+        last, self._last = self._last, {}
+        for statement, each in last.items():
+            await self._write_last(statement, each)
         jobs, self._jobs = list(self._jobs.values()), {}
         if jobs:
             await self._leave(jobs)
@@ -110,6 +121,19 @@ class Unit(Tx):
         rows, self._rows = self._rows, []
         await self.execute(_INSERT, *_columns(rows))
         return True
+
+    async def fetchmany_uncounted(self, statement: str, each: Sequence[Sequence[Any]]) -> list[Row]:
+        """`fetchmany` for several who count their own."""
+        token = METER.set(None)
+        try:
+            return await self.fetchmany(statement, each)
+        finally:
+            METER.reset(token)
+
+    async def _write_last(self, statement: str, each: list[tuple[tuple[Any, ...], Exception]]) -> None:
+        rows = await self.fetchmany_uncounted(statement, [arguments for arguments, _ in each])
+        if len(rows) < len(each):
+            raise each[0][1]
 
     async def _leave(self, jobs: list[Job]) -> None:
         if (meter := METER.get()) is not None:

@@ -100,6 +100,10 @@ class Tx:
     async def execute(self, statement: str, *arguments: Any) -> str:
         return await _counted(self.connection.execute, statement, arguments)
 
+    async def fetchmany(self, statement: str, each: Sequence[Sequence[Any]]) -> list[Row]:
+        """The rows of a statement that is run for each of several arguments, all sent in one go."""
+        return await _counted(self.connection.fetchmany, statement, (each,))
+
 
 class Database:
     """A pool on one database. Connecting, acquiring and running each have a limit; a dead socket cannot wedge it."""

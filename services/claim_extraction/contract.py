@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -43,6 +43,7 @@ _KINDS = {
     SubjectKind.TEXT: claim_pb2.SUBJECT_KIND_TEXT,
     SubjectKind.CLAIM: claim_pb2.SUBJECT_KIND_CLAIM,
 }
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -245,6 +246,5 @@ def _said(text: str) -> str:
 
 
 def _stamp(moment: datetime) -> Timestamp:
-    found = Timestamp()
-    found.FromDatetime(moment)
-    return found
+    whole, micros = divmod((moment - _EPOCH) // _MICROSECOND, 1_000_000)
+    return Timestamp(seconds=whole, nanos=micros * 1000)

@@ -44,8 +44,9 @@ async def on_article(extract: Extract, article: Article, work: EventWork) -> Non
         return
     heard_at = work.envelope.time
     found = Findings() if article.withdrawn else await extract(article, heard_at)
-    async with work.once() as tx:
-        held = await store.held(tx, article.article_id, article.site_id)
+    first = store.asking(article.article_id)
+    async with work.once(first) as tx:
+        held = store.held_in(first, article.article_id, article.site_id)
         if article.version <= held.sheet.article_version:
             return
         dated = (article.published_at or heard_at).date()
@@ -83,8 +84,9 @@ async def on_check_request(judge: Judge, request: CheckRequest, work: EventWork)
         return
     about, block = request.subject, Block("p0", request.text)
     found = await judge(block, request.requested_at, request.language, request.claimant)
-    async with work.once() as tx:
-        held = await store.held(tx, about.subject_id, about.site_id)
+    first = store.asking(about.subject_id)
+    async with work.once(first) as tx:
+        held = store.held_in(first, about.subject_id, about.site_id)
         if held.sheet.version != NEVER:
             return
         sheet = sent_in(held.sheet, found, ClaimOrigin.READER)
@@ -127,7 +129,7 @@ async def tell(
     event = contract.claim_sheet(sheet, about)
     told = event.message.SerializeToString(deterministic=True)
     new = about.public and bool(_statements(settled) - _statements(before))
-    await store.save(tx, sheet, about, reading, told, to_relate=new)
+    store.save_at_end(tx, sheet, about, reading, told, to_relate=new)
     tx.emit(event)
     if new:
         await tx.enqueue(RELATE, b"", dedupe_key=RELATE, delay=SOON)

@@ -12,6 +12,8 @@ from pydantic import TypeAdapter
 from services.claim_extraction.contract import Tip
 from services.claim_extraction.model import ClaimSheet, Reading, Subject
 from shared.errors import Transient
+from shared.inbox import First
+from shared.outbox import Unit
 from shared.postgres import Row, Sql
 
 _SHEET: TypeAdapter[ClaimSheet] = TypeAdapter(ClaimSheet)
@@ -78,6 +80,15 @@ class Held:
     wanted: tuple[str, ...]
 
 
+def asking(subject_id: str) -> First:
+    """`held` as the first thing a transaction asks; `held_in` reads the answer."""
+    return First(_HELD, (UUID(subject_id),))
+
+
+def held_in(first: First, subject_id: str, site_id: str) -> Held:
+    return _as_held(first.row, subject_id, site_id)
+
+
 async def held(sql: Sql, subject_id: str, site_id: str) -> Held:
     """The subject as it stands, locked until the transaction ends; an empty one when there is none yet."""
     row = await sql.fetchrow(_HELD, UUID(subject_id))
@@ -122,6 +133,12 @@ async def save(
     """
     if not await sql.fetchval(_SAVE, *_columns(sheet, about, reading, told), to_relate):
         raise Transient("the sheet was changed meanwhile")
+
+
+def save_at_end(tx: Unit, sheet: ClaimSheet, about: Subject, reading: Reading, told: bytes, *, to_relate: bool) -> None:
+    """`save`, when the transaction ends: nobody reads the sheet again before."""
+    refused = Transient("the sheet was changed meanwhile")
+    tx.at_end(_SAVE, *_columns(sheet, about, reading, told), to_relate, refused=refused)
 
 
 async def send_in(
@@ -172,8 +189,8 @@ def _as_held(row: Row, subject_id: str, site_id: str) -> Held:
 
 def _columns(sheet: ClaimSheet, about: Subject, reading: Reading, told: bytes | None) -> tuple[object, ...]:
     return (
-        UUID(sheet.subject_id),
-        UUID(sheet.site_id),
+        sheet.subject_id,
+        sheet.site_id,
         sheet.version.epoch,
         sheet.version.counter,
         sheet.article_version.epoch,

@@ -68,7 +68,9 @@ class Tracing:
         `parent`, `link` and `links` are traceparent strings; an unreadable one is ignored. Without a parent the current
         span is the parent, unless `root` is set.
         """
-        span = self._started(name, kind, self._parent(parent, root=root), [link, *links], dict(attributes or ()))
+        above = self._parent(parent, root=root)
+        linked = [one for text in (link, *links) if text and (one := _read(text, parent, above)) is not None]
+        span = self._started(name, kind, above, linked, dict(attributes or ()))
         token = context.attach(trace.set_span_in_context(span))
         try:
             yield span
@@ -90,7 +92,12 @@ class Tracing:
         return current if current.is_valid else None
 
     def _started(
-        self, name: str, kind: SpanKind, parent: SpanContext | None, links: Sequence[str], attributes: dict[str, Any]
+        self,
+        name: str,
+        kind: SpanKind,
+        parent: SpanContext | None,
+        links: Sequence[SpanContext],
+        attributes: dict[str, Any],
     ) -> Span:
         """A span by the sampler's leave. Without anybody to send it to there is none, and a trace passes through."""
         if not self._processors:
@@ -99,8 +106,7 @@ class Tracing:
         if not self._sampled(name, kind, parent, trace_id, attributes):
             return NonRecordingSpan(SpanContext(trace_id, self._ids.generate_span_id(), is_remote=False))
         found = SpanContext(trace_id, self._ids.generate_span_id(), is_remote=False, trace_flags=_SAMPLED)
-        linked = tuple(Link(one) for text in links if text and (one := read_traceparent(text)) is not None)
-        return Recorded(name, found, parent, self.provider.resource, kind, attributes, linked)
+        return Recorded(name, found, parent, self.provider.resource, kind, attributes, tuple(map(Link, links)))
 
     def _sampled(
         self, name: str, kind: SpanKind, parent: SpanContext | None, trace_id: int, attributes: dict[str, Any]
@@ -146,6 +152,11 @@ def mark_failed(error: BaseException) -> None:
     span = trace.get_current_span()
     span.set_attribute(names.ERROR_TYPE, type(error).__name__)
     span.set_status(Status(StatusCode.ERROR))
+
+
+def _read(text: str, parent: str, above: SpanContext | None) -> SpanContext | None:
+    """A linked span; the same words as the parent's are not read twice."""
+    return above if text == parent and above is not None else read_traceparent(text)
 
 
 def read_traceparent(text: str) -> SpanContext | None:

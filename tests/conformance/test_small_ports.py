@@ -18,6 +18,7 @@ from shared.ids import Ids, TimeOrderedIds
 from shared.kafka import KafkaSender, Paused
 from shared.local.broker import FETCH_MAX_WAIT_MS
 from shared.local.choice import Broker
+from shared.offsets import Acknowledged, Offsets
 from shared.relay import Sender
 from shared.testing.fakes import CountedIds, ListSender, SetClock
 from shared.testing.kit import cluster_of
@@ -131,7 +132,8 @@ async def standstill(
     await consumer.start()
     record = await consumer.getone()
     heard = Heard(record.topic, record.key, record.value, [], record.partition, record.offset)
-    yield Paused(consumer), heard, consumer
+    in_hand = Acknowledged(Offsets(lambda: consumer), consumer, [heard])
+    yield Paused(consumer, in_hand), heard, consumer
     await consumer.stop()
 
 

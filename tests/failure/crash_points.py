@@ -51,7 +51,14 @@ class Steps:
 def watched(steps: Steps) -> Iterator[None]:
     """Every statement of a transaction or a pool, every job and every commit is a step, before; a commit also after."""
     with pytest.MonkeyPatch.context() as patch:
-        for owner, name in ((Tx, "fetch"), (Tx, "fetchrow"), (Tx, "fetchval"), (Tx, "execute"), (Unit, "enqueue")):
+        for owner, name in (
+            (Tx, "fetch"),
+            (Tx, "fetchrow"),
+            (Tx, "fetchval"),
+            (Tx, "execute"),
+            (Tx, "fetchmany"),
+            (Unit, "enqueue"),
+        ):
             patch.setattr(owner, name, _before(steps, name, getattr(owner, name)))
         patch.setattr(Connection, "execute", _around_commit(steps, Connection.execute))
         yield
@@ -150,8 +157,8 @@ async def _pieces_of_work(
         name = f"{number} " + ", ".join(heard.topic for heard in records)
         ids.begin(name)
 
-        async def settle(on: Running, records: Sequence[Heard] = records) -> None:
-            await _settle(on, ids, records)
+        async def settle(on: Running, name: str = name, records: Sequence[Heard] = records) -> None:
+            await _settle(on, ids, name, records)
 
         yield name, settle
         while job := await _next_job(running):
@@ -166,21 +173,21 @@ async def _pieces_of_work(
             await running.resources.db.execute("DELETE FROM pgqueuer WHERE id = $1", job["id"])
 
 
-async def _settle(on: Running, ids: RepeatedIds, records: Sequence[Heard]) -> None:
+async def _settle(on: Running, ids: RepeatedIds, name: str, records: Sequence[Heard]) -> None:
     limit = DeadLetterLimit(in_a_row=NEVER_HALTS, window=NEVER_HALTS)
     every: Any = on.hears
-    hears = [replace(each, handler=_with_ids(ids, each.handler)) for each in every]
+    hears = [replace(each, handler=_with_ids(ids, name, each.handler)) for each in every]
     to = delivery(on, hears, limit=limit)
     settled: list[Any] = []
     await Gathering(to, on.resources.outbox, gather_seconds=UNHURRIED).settle(records, Still(), settled.append)
     assert settled == list(records)
 
 
-def _with_ids(ids: RepeatedIds, handler: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+def _with_ids(ids: RepeatedIds, name: str, handler: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
     """A record draws the same ids whoever is handled beside it."""
 
     async def handle(event: Any, work: EventWork) -> None:
-        ids.begin(str(work.envelope.event_id))
+        ids.begin(f"{name} {work.envelope.event_id}")
         await handler(event, work)
 
     return handle

@@ -111,7 +111,6 @@ D2 = (
         "        except Exception:\n            self.dissolve()\n            return\n",
         "        except Exception:\n            pass\n",
         TOGETHER,
-        named="test_D5_",
     ),
 )
 

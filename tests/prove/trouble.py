@@ -22,10 +22,10 @@ STRANGE = f"{KIT}/test_strange_headers.py"
 D5 = (
     breach(
         "D5",
-        "one that fails keeps its company together",
+        "what failed in company is not tried alone",
         CONSUMER,
-        "            seat.dissolve()\n",
-        "            seat.rest()\n",
+        "            seat.dissolve()\n            await seat.turn\n",
+        '            seat.dissolve()\n            return "failed"\n',
         TOGETHER,
     ),
     breach(

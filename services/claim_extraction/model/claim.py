@@ -8,6 +8,14 @@ from enum import StrEnum
 from shared.events import NEVER, Version
 
 
+class Word(StrEnum):
+    """A word of a closed list. Its value is read for each claim that is stored, and the enum's own way there is long."""
+
+    @property
+    def value(self) -> str:
+        return self._value_
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """One piece of an article's text, NFC normalised, under an id that survives edits."""
@@ -29,7 +37,7 @@ class Anchor:
     text_sha256: str
 
 
-class SourceKind(StrEnum):
+class SourceKind(Word):
     """Who stands behind a claim."""
 
     AUTHOR = "author"
@@ -108,14 +116,14 @@ class CheckWorthiness:
     model_sha256: str
 
 
-class ClaimKind(StrEnum):
+class ClaimKind(Word):
     """A statement stands for itself; a report says that somebody said a statement."""
 
     STATEMENT = "statement"
     REPORT = "report"
 
 
-class ClaimState(StrEnum):
+class ClaimState(Word):
     """Where a claim stands against the present text of its subject."""
 
     ACTIVE = "active"
@@ -125,7 +133,7 @@ class ClaimState(StrEnum):
     DISMISSED = "dismissed"  # a person said it is none
 
 
-class ClaimOrigin(StrEnum):
+class ClaimOrigin(Word):
     """Who found the claim."""
 
     MODEL = "model"
@@ -134,7 +142,7 @@ class ClaimOrigin(StrEnum):
     PARTNER = "partner"
 
 
-class LinkKind(StrEnum):
+class LinkKind(Word):
     """How one claim stands to another."""
 
     REPORTS = "reports"

@@ -12,7 +12,7 @@ from shared.company import Company, Seat
 from shared.consumer import Delivery, GivenBack, Record, Standstill
 from shared.errors import Transient
 from shared.gathering import Gathering
-from shared.inbox import EventWork
+from shared.inbox import EventWork, First
 from shared.outbox import Outbox, Unit
 from shared.postgres import Row
 from shared.relay import Relay
@@ -69,8 +69,8 @@ class EntersFirst(EventWork):
     """Writes the inbox row in a transaction of its own, before the work."""
 
     @contextlib.asynccontextmanager
-    async def once(self) -> AsyncIterator[Unit]:
-        async with super().once():
+    async def once(self, first: First | None = None) -> AsyncIterator[Unit]:
+        async with super().once(first):
             pass
         async with self._outbox.transaction() as unit:
             yield unit

@@ -14,7 +14,7 @@ from shared.company import Company
 from shared.consumer import Delivery, GivenBack, Hears
 from shared.errors import Poison, Transient
 from shared.gathering import Gathering
-from shared.inbox import EventWork
+from shared.inbox import EventWork, First
 from shared.kafka import Cluster
 from shared.runtime import Running
 from shared.telemetry import names
@@ -93,17 +93,35 @@ async def test_D2_a_handler_that_takes_long_keeps_nobody_waiting(newsroom: Newsr
     assert await counted(sheets, COMPANIES) == 3
 
 
+async def test_D2_those_who_wait_go_without_one_that_takes_long(newsroom: Newsroom, sheets: Running) -> None:
+    """The last handler never ends before the others were reported as safe."""
+    settled: list[Heard] = []
+
+    async def wait_for_the_others(event: Any, _work: Any) -> None:
+        while event.article_id == "a2" and len(settled) < 2:
+            await asyncio.sleep(0.01)
+
+    newsroom.on_article = wait_for_the_others
+    records = some(newsroom, 4)
+    gathering = Gathering(delivery(sheets), sheets.resources.outbox, gather_seconds=0.2)
+    async with asyncio.timeout(10):
+        await gathering.settle(records, Still(), settled.append)  # type: ignore[arg-type]
+    assert settled == records
+    assert await counted(sheets, "SELECT count(*) FROM inbox") == 4
+
+
 async def test_D2_no_handler_goes_on_before_the_commit(newsroom: Newsroom, sheets: Running) -> None:
-    seen: list[int] = []
+    story: list[str] = []
 
     async def handler(_event: Any, work: EventWork) -> None:
         async with work.once() as tx:
             await tx.fetchval("SELECT 1")
-        seen.append(await work.db.fetchval("SELECT count(*) FROM inbox"))
+            story.append("writes")
+        story.append(f"{await work.db.fetchval('SELECT count(*) FROM inbox')} stand")
 
     to = delivery(sheets, [Hears(newsroom.articles, Article, handler)])
     await settle(sheets, some(newsroom, 3), to)
-    assert seen == [3, 3, 3]
+    assert story == [*["writes"] * 3, *["3 stand"] * 3]
 
 
 async def test_D2_twins_among_them_have_their_effects_once(newsroom: Newsroom, sheets: Running) -> None:
@@ -185,15 +203,16 @@ async def test_D5_trouble_of_the_world_is_waited_out_in_order(newsroom: Newsroom
     records, still = some(newsroom, 4), Still()
     assert await settle(sheets, records, to, still=still) == records
     assert order == ["a0", "a1", "a2", "a3"]
-    assert still.resumed == 3  # the first trouble dissolved the company, the others were waited for
+    assert still.resumed == 4  # the first trouble dissolved the company and was waited for like the others
     assert await sheets.resources.dead_letters.find() == []
 
 
+@pytest.mark.parametrize("committed", [True, False])
 async def test_D2_a_commit_that_was_not_confirmed_is_made_good_one_by_one(
-    newsroom: Newsroom, sheets: Running, monkeypatch: pytest.MonkeyPatch
+    newsroom: Newsroom, sheets: Running, monkeypatch: pytest.MonkeyPatch, committed: bool
 ) -> None:
     """Committed or not: the inbox knows."""
-    go, lost = Company.go, []
+    go, lost = Company.go, list[Any]()
 
     async def unsure(self: Company) -> None:
         if not lost:
@@ -202,7 +221,8 @@ async def test_D2_a_commit_that_was_not_confirmed_is_made_good_one_by_one(
             async def write_and_lose(unit: Any) -> None:
                 await write(unit)
                 await unit.flush()
-                await unit.connection.execute("COMMIT")
+                if committed:
+                    await unit.connection.execute("COMMIT")
                 lost.append(unit)
                 raise Transient("the answer was lost")
 
@@ -214,7 +234,7 @@ async def test_D2_a_commit_that_was_not_confirmed_is_made_good_one_by_one(
     assert await settle(sheets, records) == records
     assert lost
     assert await versions(sheets) == [(f"a{number}", "1.1") for number in range(5)]
-    assert await counted(sheets, COMPANIES) == 1
+    assert await counted(sheets, COMPANIES) == (1 if committed else 5)
 
 
 async def test_D9_asked_to_stop_it_finishes_those_in_hand_and_gives_the_others_back(
@@ -269,3 +289,41 @@ async def test_T5_together_a_record_keeps_its_spans_and_costs_fewer_statements(
     # Each locks and saves; one of them also asked, entered and told for all.
     assert statements == [2, 2, 2, 2, 5]
     assert stage.observed[sheets.spec.group].metric("plumbline_db_statements_total") == 13
+
+
+async def test_D2_together_each_record_gets_its_own_first_answer(newsroom: Newsroom, sheets: Running) -> None:
+    answers: dict[str, str] = {}
+
+    async def handler(event: Any, work: EventWork) -> None:
+        first = First("SELECT $1::text || '?' AS said", (event.article_id,))
+        async with work.once(first):
+            answers[event.article_id] = first.row["said"]
+
+    to = delivery(sheets, [Hears(newsroom.articles, Article, handler)])
+    records = [*some(newsroom, 3), of_article(newsroom, "a0", 2)]
+    assert await settle(sheets, records, to) == records
+    assert answers == {f"a{number}": f"a{number}?" for number in range(3)}
+
+
+async def test_D2_a_write_left_for_the_end_that_is_refused_takes_the_transaction_with_it(
+    newsroom: Newsroom, sheets: Running
+) -> None:
+    """Refused together, and alone again until somebody else's row is gone."""
+    keep = "INSERT INTO sheet VALUES ($1, 1, 1, 1, 1, 't') ON CONFLICT DO NOTHING RETURNING true"
+    db, tries = sheets.resources.db, []
+    await db.execute(keep, "a1")
+
+    async def handler(event: Any, work: EventWork) -> None:
+        async with work.once() as tx:
+            tx.at_end(keep, event.article_id, refused=Transient("somebody was first"))
+            tries.append(event.article_id)
+            if event.article_id == "a1" and tries.count("a1") == 3:
+                await tx.execute("DELETE FROM sheet WHERE article_id = 'a1'")
+
+    to = delivery(sheets, [Hears(newsroom.articles, Article, handler)])
+    records = some(newsroom, 3)
+    assert await settle(sheets, records, to) == records
+    assert tries == ["a0", "a1", "a2", "a0", "a1", "a1", "a2"]
+    found = await db.fetch("SELECT article_id FROM sheet ORDER BY 1")
+    assert [row["article_id"] for row in found] == ["a0", "a1", "a2"]
+    assert await counted(sheets, "SELECT count(*) FROM inbox") == 3
