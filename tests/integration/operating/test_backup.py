@@ -25,7 +25,7 @@ from shared.service import ServiceSpec
 from shared.testing.fakes import SetClock
 from shared.testing.kit import MASTER, Stage
 from shared.testing.state import RepeatedIds, differences, state_of
-from tests.failure.crash_points import undisturbed
+from tests.failure.crash_points import one_by_one, undisturbed
 from tests.failure.instances import NOWHERE, instances
 from tests.failure.scripts import SCRIPTS, Script
 
@@ -60,7 +60,7 @@ async def live(stage: Stage, script: Script) -> Life:
     (running,) = await instances(stage, spec, 1)
     await script.furnish(running)
     assert isinstance(stage.ids, RepeatedIds)
-    await undisturbed(running, stage.ids, script.records())
+    await undisturbed(running, stage.ids, one_by_one(script.records()))
     state = await state_of(running.resources.db, without_tables=NEVER_THE_SAME)
     positions = await running.resources.db.fetchval("SELECT max(position) FROM outbox")
     await stage.stop([running])

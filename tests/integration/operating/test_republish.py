@@ -19,7 +19,7 @@ from shared.runtime import Running
 from shared.testing.fakes import SetClock
 from shared.testing.kit import Stage
 from shared.testing.state import RepeatedIds, differences, state_of
-from tests.failure.crash_points import undisturbed
+from tests.failure.crash_points import one_by_one, undisturbed
 from tests.failure.instances import instances
 from tests.failure.scripts import SCRIPTS, Script
 
@@ -78,7 +78,7 @@ async def test_D12_what_is_told_again_is_what_was_last_told(stage: Stage, script
     (running,) = await instances(stage, spec, 1)
     await script.furnish(running)
     assert isinstance(stage.ids, RepeatedIds)
-    await undisturbed(running, stage.ids, script.records())
+    await undisturbed(running, stage.ids, one_by_one(script.records()))
     at, before = await told(running)
     state = await state_of(running.resources.db, without_tables={"outbox", "operator_act"})
     expected = {key: one for key, one in before.items() if key[0].rpartition(".")[2] not in NOT_AGAIN}
@@ -132,7 +132,7 @@ async def test_D12_page_after_page_nothing_is_left_out(stage: Stage, monkeypatch
     stage.clock, stage.ids, stage.encoder = SetClock(script.now), RepeatedIds(), script.encoder
     spec = script.spec("pages")
     (running,) = await instances(stage, spec, 1)
-    await undisturbed(running, stage.ids, script.records())
+    await undisturbed(running, stage.ids, one_by_one(script.records()))
     at, before = await told(running)
     monkeypatch.setattr("services.comment.telling_again.AT_ONCE", 1)
     heard: list[int] = []

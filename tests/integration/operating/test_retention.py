@@ -33,7 +33,7 @@ from shared.testing.fakes import SetClock
 from shared.testing.kit import Observed, Stage, eventually
 from shared.testing.servers import MakeDatabase
 from shared.testing.state import RepeatedIds
-from tests.failure.crash_points import undisturbed
+from tests.failure.crash_points import one_by_one, undisturbed
 from tests.failure.instances import instances
 from tests.failure.scripts import SCRIPTS, Script
 
@@ -111,7 +111,7 @@ async def test_D12_what_is_past_its_days_goes_and_everything_else_stays(stage: S
     db, kept = running.resources.db, kept_by(read_retention(), script.name)
     await script.furnish(running)
     assert isinstance(stage.ids, RepeatedIds)
-    await undisturbed(running, stage.ids, script.records())
+    await undisturbed(running, stage.ids, one_by_one(script.records()))
     limited = [one for one in kept if one.days is not None]
     await db.execute("UPDATE outbox SET published_at = now()")
     await db.execute("UPDATE inbox SET handled_at = now()")
