@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from plumbline.events.v1 import claim_pb2
 
 from services.verification.model import Abstention, OutcomeStatus, Rating, Stage, StageStatus, Stance
 from shared.local.site_server import SiteServer
@@ -66,6 +67,17 @@ async def test_a_known_claim_carries_its_fact_check_with_words_of_its_page(room:
     assert (everest.status, everest.rating) == (OutcomeStatus.ASSESSED, Rating.SUPPORTED)
     assert everest.fact_check_id
     assert all(outcome.citations for outcome in outcomes.values())
+
+
+async def test_that_somebody_said_it_is_held_against_no_fact_check_of_what_was_said(room: Room, tmp_path: Path) -> None:
+    await archive(room, tmp_path)
+    sheet = room.sheet(1, EVEREST, MAPPED)
+    said = next(claim for claim in sheet.claims if claim.text == EVEREST)
+    said.kind = claim_pb2.CLAIM_KIND_REPORT
+    outcomes = await room.check(sheet)
+    assert (outcomes[EVEREST].status, outcomes[EVEREST].fact_check_id) == (OutcomeStatus.NEEDS_REVIEW, "")
+    held = await room.resources.db.fetch("SELECT claim_id FROM claim_vector UNION SELECT claim_id FROM claim_basis")
+    assert [row["claim_id"] for row in held] == [claim.claim_id for claim in sheet.claims if claim is not said]
 
 
 async def test_J8_a_fact_check_with_another_number_is_not_carried_over(room: Room, tmp_path: Path) -> None:

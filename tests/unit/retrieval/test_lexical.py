@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.retrieval.lexical import VISIBLE_WITHIN, LexicalIndex
+from shared.retrieval.lexical import FEW_TEXTS, VISIBLE_WITHIN, LexicalIndex
 
 
 class Clock:
@@ -69,3 +69,12 @@ def test_a_long_query_keeps_its_rarest_words() -> None:
     index.put("rare", "the report on molybdenum")
     index.commit()
     assert [hit.id for hit in index.search("the report on housing and molybdenum", 5)] == ["rare"]
+
+
+def test_of_many_texts_the_words_most_of_them_have_are_not_looked_up() -> None:
+    index = LexicalIndex()
+    index.put_many([(str(n), "the report on housing") for n in range(FEW_TEXTS + 1)])
+    index.put("rare", "a report on molybdenum, cobalt and nickel")
+    index.commit()
+    assert [hit.id for hit in index.search("the report on molybdenum, cobalt and nickel", 5)] == ["rare"]
+    assert len(index.search("the report on housing", 5)) == 5

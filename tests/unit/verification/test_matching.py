@@ -61,6 +61,13 @@ def test_the_nearest_fact_check_comes_first_and_says_whether_it_is_the_same() ->
     assert (second[0].fact_check_id, second[0].comparison.sameness) == ("f1", Sameness.DIFFERENT)
 
 
+def test_what_is_less_near_than_wanted_is_found_and_not_compared() -> None:
+    ((match,),) = index().match(["Rents rose by 34 percent last year"], k=1, least=0.999)
+    assert match.fact_check_id == "f1"
+    assert 0.5 < match.similarity < 0.999
+    assert match.comparison.sameness is Sameness.NOT_COMPARABLE
+
+
 def test_a_new_fact_check_is_found_at_once_and_a_withdrawn_one_no_longer() -> None:
     held = index()
     held.put(FactCheck("f3", "The mayor paid no tax in Lisbon.", "The mayor's tax"))
