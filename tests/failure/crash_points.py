@@ -175,6 +175,9 @@ async def _pieces_of_work(
 
 async def _settle(on: Running, ids: RepeatedIds, name: str, records: Sequence[Heard]) -> None:
     limit = DeadLetterLimit(in_a_row=NEVER_HALTS, window=NEVER_HALTS)
+    if len(records) == 1:
+        await delivery(on, limit=limit).settle(records[0], Still())
+        return
     every: Any = on.hears
     hears = [replace(each, handler=_with_ids(ids, name, each.handler)) for each in every]
     to = delivery(on, hears, limit=limit)
