@@ -43,9 +43,9 @@ SELECT subject_id, told FROM sheet WHERE subject_id > $1 AND told IS NOT NULL OR
 _SAVE = """
 INSERT INTO sheet (subject_id, site_id, epoch, counter, article_epoch, article_counter, body, told, reading, kind, owner,
                    to_relate)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12)
 ON CONFLICT (subject_id) DO UPDATE
-SET epoch = $3, counter = $4, article_epoch = $5, article_counter = $6, body = $7, told = $8, reading = $9,
+SET epoch = $3, counter = $4, article_epoch = $5, article_counter = $6, body = $7::jsonb, told = $8, reading = $9,
     to_relate = sheet.to_relate OR $12, updated_at = now()
 WHERE (sheet.epoch, sheet.counter) < ($3, $4)
 RETURNING true
@@ -53,7 +53,7 @@ RETURNING true
 _SEND_IN = """
 INSERT INTO sheet (subject_id, site_id, epoch, counter, article_epoch, article_counter, body, told, reading, kind, owner,
                    content_sha256, answer)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (subject_id) DO NOTHING RETURNING true
 """
 _ANSWERED = "SELECT content_sha256, answer FROM sheet WHERE subject_id = $1 AND answer IS NOT NULL"
@@ -195,7 +195,7 @@ def _columns(sheet: ClaimSheet, about: Subject, reading: Reading, told: bytes | 
         sheet.version.counter,
         sheet.article_version.epoch,
         sheet.article_version.counter,
-        _SHEET.dump_json(sheet),
+        _SHEET.dump_json(sheet).decode(),
         told,
         _READING.dump_json(reading),
         about.kind.value,

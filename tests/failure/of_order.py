@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,10 +34,9 @@ def without_version(panel: str | None) -> str | None:
     return str(message)
 
 
-def sheet_without_version(body: str) -> Any:
-    """A stored sheet (hex of its JSON) without the version it was told at."""
-    sheet = json.loads(bytes.fromhex(body.removeprefix("\\x")))
-    return {name: value for name, value in sheet.items() if name != "version"}
+def sheet_without_version(body: Any) -> Any:
+    """A stored sheet without the version it was told at."""
+    return {name: value for name, value in body.items() if name != "version"}
 
 
 def told_without_version(told: str | None) -> str | None:
