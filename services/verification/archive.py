@@ -89,7 +89,8 @@ async def keep(outbox: Outbox, site_id: UUID, batch: dict[str, FactCheck]) -> di
         changed: list[tuple[FactCheck, Version]] = []
         for fact_check_id, item in sorted(batch.items()):
             known = held.get(fact_check_id)
-            if known is not None and replace(known.item, citations=()) == item:
+            # The id holds the page and the claim; another spelling of either is no news.
+            if known is not None and replace(known.item, citations=(), url=item.url, claim=item.claim) == item:
                 results[fact_check_id] = "unchanged"
                 continue
             results[fact_check_id] = "changed" if known else "new"

@@ -55,6 +55,22 @@ async def test_an_import_keeps_each_fact_check_once_and_tells_it_once(room: Room
     assert {each.origin for each in told} == {fact_check_pb2.FACT_CHECK_ORIGIN_IMPORTED}
 
 
+async def test_a_feed_of_a_thousand_records_is_taken_in_once_each(room: Room, tmp_path: Path) -> None:
+    claims = [f"The harbour of village number {number} freezes every winter." for number in range(800)]
+    reviews = [
+        claim_review(f"https://northlight.example/checks/{n}", claim, "False", 1) for n, claim in enumerate(claims)
+    ]
+    spelled = [
+        claim_review(f"https://NORTHLIGHT.example:443/checks/{n}?utm_source=feed#top", f" {claim}", "False", 1)
+        for n, claim in enumerate(claims[:200])
+    ]
+    path = jsonl(tmp_path / "feed.json", *reviews, *spelled)
+    counts = await import_claimreview(room.resources.outbox, path)
+    assert counts == {"new": 800, "changed": 0, "unchanged": 200, "refused": 0}
+    assert await room.resources.db.fetchval("SELECT count(*) FROM fact_check") == 800
+    assert len(await room.fact_checks()) == 800
+
+
 async def test_a_changed_rating_is_a_new_version(room: Room, tmp_path: Path) -> None:
     await room.archive(feed(tmp_path))
     body = json.loads((tmp_path / "feed.json").read_text())
