@@ -154,6 +154,14 @@ CLAIMS = (
         f"{MODEL}/timeline.py",
         "    told = [each for each in assessments if each.recorded_at <= known_at]\n",
         "    told = list(assessments)\n",
+        "tests/unit/verification/test_timeline.py",
+    ),
+    breach(
+        "J10",
+        "the record hands out what came later in place of what stood then",
+        "services/verification/store/record.py",
+        "    WHERE claim_id = $1 AND site_id = $2 AND recorded_at <= $3\n    ORDER BY text_hash",
+        "    WHERE claim_id = $1 AND site_id = $2 AND $3::timestamptz IS NOT NULL\n    ORDER BY text_hash",
         "tests/integration/verification/test_timeline.py",
     ),
     breach(
