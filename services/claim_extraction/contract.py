@@ -151,7 +151,7 @@ def draft(wire: article_pb2.Draft) -> Article:
         article_id=str(UUID(wire.draft_id)),
         site_id=str(UUID(wire.site_id)),
         version=version_of(wire.version),
-        withdrawn=False,
+        withdrawn=wire.withdrawn,
         blocks=tuple(Block(block.block_id, block.text) for block in wire.blocks),
         language=wire.language,
         published_at=None,

@@ -10,7 +10,7 @@
 | says | type | key |
 |---|---|---|
 | `plumbline.article.v1` | Article: its full state at the CMS's version; without its words once withdrawn | article id |
-| `plumbline.article.v1` | Draft: a text to be checked before it is published; the hash of what opens its report | draft id |
+| `plumbline.article.v1` | Draft: a text to be checked before it is published; the hash of what opens its report; without words once that is over | draft id |
 | `plumbline.submission.v1` | CommentSubmission: a reader's comment as the CMS reported it | article id |
 """
 
@@ -90,6 +90,17 @@ def tell_draft(draft: Draft) -> Outgoing:
         expires_at=_moment(draft.expires_at),
     )
     return _about_draft(message, draft.version)
+
+
+def draft_ended(told: bytes, epoch: int) -> Outgoing:
+    """The event that tells that the time of a draft is over: its next version, without its words."""
+    message = article_pb2.Draft.FromString(told)
+    version = version_of(message.version).next(epoch)
+    message.version.CopyFrom(_version(version))
+    message.withdrawn = True
+    for name in ("blocks", "links", "title"):
+        message.ClearField(name)
+    return _about_draft(message, version)
 
 
 def draft_again(told: bytes, in_epoch: Callable[[Version], Version]) -> Outgoing:

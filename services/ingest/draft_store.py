@@ -12,6 +12,24 @@ _SAVE = "INSERT INTO draft (draft_id, site_id, source_id, told, expires_at) VALU
 _FIRST_USE = "SELECT submission_id, seen_at FROM seen_delivery WHERE source_id = $1 AND key = $2"
 _ARTICLE_URL = "SELECT url FROM article WHERE article_id = $1"
 _AFTER = "SELECT draft_id, told FROM draft WHERE draft_id > $1 ORDER BY draft_id LIMIT $2 FOR UPDATE"
+_OVER = """
+SELECT draft_id, told FROM draft WHERE NOT ended AND expires_at <= $1
+ORDER BY draft_id LIMIT $2 FOR UPDATE SKIP LOCKED
+"""
+_END = """
+UPDATE draft SET ended = true, told = e.told FROM unnest($1::uuid[], $2::bytea[]) AS e(draft_id, told)
+WHERE draft.draft_id = e.draft_id
+"""
+
+
+async def over(sql: Sql, now: datetime, limit: int) -> list[tuple[UUID, bytes]]:
+    """Drafts whose time is over and nobody was told so, each as it was told; locked until the transaction ends."""
+    return [(row["draft_id"], row["told"]) for row in await sql.fetch(_OVER, now, limit)]
+
+
+async def end(sql: Sql, ended: dict[UUID, bytes]) -> None:
+    """Keep that these drafts ended, and how that was told, instead of their words."""
+    await sql.execute(_END, list(ended), list(ended.values()))
 
 
 async def save(sql: Sql, draft_id: UUID, origin: Origin, told: bytes, *, expires_at: datetime) -> None:

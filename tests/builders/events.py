@@ -47,7 +47,7 @@ def article(
 
 
 def draft(
-    counter: int = 1, *, words: str = WORDS, token: str = TOKEN, until: datetime | None = None
+    counter: int = 1, *, words: str = WORDS, token: str = TOKEN, until: datetime | None = None, withdrawn: bool = False
 ) -> article_pb2.Draft:
     """A draft of the article, whose report `token` opens until `until` (a week after it was sent)."""
     message = article_pb2.Draft(
@@ -62,6 +62,9 @@ def draft(
         text_sha256=sha(words),
         token_sha256=sha(token),
     )
+    if withdrawn:
+        message.withdrawn = True
+        del message.blocks[:]
     message.submitted_at.FromDatetime(WHEN)
     message.expires_at.FromDatetime(until or WHEN + timedelta(days=7))
     return message

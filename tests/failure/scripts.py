@@ -110,6 +110,7 @@ def articles() -> list[Heard]:
         *(heard(ARTICLE, each) for each in versions[2:]),
         heard(COMMENT, tip("", number=1, counter=2)),
         heard(ARTICLE, events.draft(words=said)),
+        heard(ARTICLE, events.draft(2, withdrawn=True)),
     ]
 
 
@@ -154,6 +155,7 @@ def published() -> list[Heard]:
         heard(ARTICLE, events.article(1)),
         heard(VERDICT, events.verdict_sheet(1)),
         heard(ARTICLE, events.draft()),
+        heard(ARTICLE, events.draft(2, withdrawn=True)),
         heard(CLAIM, events.draft_sheet()),
         heard(VERDICT, events.draft_verdicts(2, refuted)),
         heard(VERDICT, events.draft_verdicts(1)),

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from plumbline.events.v1 import article_pb2
 
+from services.ingest.ending import Ending
 from services.ingest.signatures import new_secret
 from services.ingest.telling_again import drafts as tell_drafts_again
+from shared.testing.fakes import SetClock
 from tests.builders.cms import article, as_json, event, signed
 from tests.integration.ingest.door import Answer, Door
 
@@ -149,3 +151,19 @@ async def test_a_draft_is_told_again_as_it_was(door: Door) -> None:
     assert again.version.epoch == max(7, first.version.epoch)
     again.version.CopyFrom(first.version)
     assert again == first
+
+
+async def test_a_draft_whose_time_is_over_is_told_so_once_without_its_words(door: Door) -> None:
+    await check(door, text())
+    found = door.running.resources
+    now = datetime.now(UTC)
+    for moment, ended in ((now + timedelta(days=6), 0), (now + timedelta(days=8), 1), (now + timedelta(days=9), 0)):
+        ending = Ending(found.outbox, SetClock(moment), found.telemetry.log)
+        assert await ending.end_some() == ended
+    first, last = await told(door)
+    assert (first.withdrawn, last.withdrawn) == (False, True)
+    assert (last.version.counter, last.draft_id, last.token_sha256) == (2, first.draft_id, first.token_sha256)
+    kept = bytes(await found.db.fetchval("SELECT told FROM draft"))
+    assert kept == last.SerializeToString(deterministic=True)
+    for words in (b"41,000 pounds", b"harbour lights are on"):
+        assert words not in kept

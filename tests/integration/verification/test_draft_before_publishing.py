@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -15,12 +16,14 @@ from plumbline.staff.v1 import review_service_pb2 as pb
 
 from services.claim_extraction.app import SPEC as CLAIM_EXTRACTION
 from services.ingest.app import SPEC as INGEST
+from services.ingest.ending import Ending
 from services.ingest.sources import add_source
 from services.publish.app import SPEC as PUBLISH
 from shared.http import HttpDoor
 from shared.kafka import Cluster
 from shared.retrieval.encoder import EncoderCache
 from shared.runtime import Running
+from shared.testing.fakes import SetClock
 from shared.testing.kit import MASTER, Stage
 from shared.testing.records import deliver, told_by
 from tests.builders.cms import as_json, signed
@@ -181,3 +184,19 @@ async def test_what_people_decide_about_a_draft_reaches_its_report_and_never_the
     assert report["decision"] == "block"
     assert report["reasons"][0]["words"].endswith("Refuted. Decided by Ann Reviewer and Ben Reviewer.")
     assert await room.fact_checks() == []
+
+
+async def test_a_draft_whose_time_is_over_leaves_the_desk_and_keeps_no_text(newsroom: Newsroom) -> None:
+    room = newsroom.room
+    await newsroom.check(text(room, WRONG_DEPTH, WRECK))
+    await newsroom.carry()
+    await room.work()
+    assert [each.claim_text for each in (await room.reviews()).reviews] == [WRONG_DEPTH]
+    ingest = newsroom.services["ingest"].resources
+    late = SetClock(ingest.clock.now() + timedelta(days=8))
+    assert await Ending(ingest.outbox, late, ingest.telemetry.log).end_some() == 1
+    await newsroom.carry()
+    assert not (await room.reviews()).reviews
+    assert await room.work() == 0
+    reading = await newsroom.services["claim_extraction"].resources.db.fetchval("SELECT reading FROM sheet")
+    assert b"Marianne" not in bytes(reading)

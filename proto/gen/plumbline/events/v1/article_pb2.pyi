@@ -135,6 +135,7 @@ class Draft(_message.Message):
     SUBMITTED_AT_FIELD_NUMBER: _builtins.int
     TOKEN_SHA256_FIELD_NUMBER: _builtins.int
     EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    WITHDRAWN_FIELD_NUMBER: _builtins.int
     draft_id: _builtins.str
     site_id: _builtins.str
     draft_of: _builtins.str
@@ -150,6 +151,8 @@ class Draft(_message.Message):
     """sha256 over the NFC text of title and blocks, hex."""
     token_sha256: _builtins.str
     """sha256 of the token that opens the report, hex; the token itself is never told."""
+    withdrawn: _builtins.bool
+    """Its time is over: no text travels any more, and its claims are no longer made."""
     @_builtins.property
     def version(self) -> _common_pb2.Version: ...
     @_builtins.property
@@ -183,10 +186,11 @@ class Draft(_message.Message):
         submitted_at: _timestamp_pb2.Timestamp | None = ...,
         token_sha256: _builtins.str = ...,
         expires_at: _timestamp_pb2.Timestamp | None = ...,
+        withdrawn: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "submitted_at", b"submitted_at", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "draft_id", b"draft_id", "draft_of", b"draft_of", "expires_at", b"expires_at", "language", b"language", "links", b"links", "site_id", b"site_id", "source", b"source", "submitted_at", b"submitted_at", "text_sha256", b"text_sha256", "title", b"title", "token_sha256", b"token_sha256", "url", b"url", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "draft_id", b"draft_id", "draft_of", b"draft_of", "expires_at", b"expires_at", "language", b"language", "links", b"links", "site_id", b"site_id", "source", b"source", "submitted_at", b"submitted_at", "text_sha256", b"text_sha256", "title", b"title", "token_sha256", b"token_sha256", "url", b"url", "version", b"version", "withdrawn", b"withdrawn"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
