@@ -58,7 +58,7 @@ class Reader:
 
     async def extract(self, article: Article, heard_at: datetime) -> Findings:
         """The claims of an article; models run in the engine's thread."""
-        return await self.read(article.blocks, article.published_at or heard_at, article.language)
+        return await self.read(article.blocks, article.dated(heard_at), article.language)
 
     async def read(self, blocks: Sequence[Block], moment: datetime, language: str) -> Findings:
         """The claims of any text; relative dates count from `moment`."""
@@ -114,6 +114,7 @@ def _hears(reader: Reader) -> tuple[Listening, ...]:
     on_check_request = partial(handlers.on_check_request, reader.judge)
     return (
         Hears(contract.ARTICLE_TOPIC, article_pb2.Article, on_article, contract.article),
+        Hears(contract.ARTICLE_TOPIC, article_pb2.Draft, on_article, contract.draft),
         Hears(contract.COMMENT_TOPIC, comment_pb2.Tip, handlers.on_tip, contract.tip),
         Hears(contract.REQUEST_TOPIC, request_pb2.CheckRequest, on_check_request, contract.check_request),
         Hears(contract.FACT_CHECK_TOPIC, fact_check_pb2.FactCheck, handlers.on_fact_check, contract.fact_check),

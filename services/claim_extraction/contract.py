@@ -3,6 +3,7 @@
 | hears                     | type              | what it means                                                     |
 |---------------------------|-------------------|-------------------------------------------------------------------|
 | `plumbline.article.v1`    | Article           | a subject has a new text, or is withdrawn                         |
+| `plumbline.article.v1`    | Draft             | a text is to be checked before it is published                    |
 | `plumbline.comment.v1`    | Tip               | a reader points at words of an article                            |
 | `plumbline.request.v1`    | CheckRequest      | a reader sent in a claim                                          |
 | `plumbline.factcheck.v1`  | FactCheck         | a claim was reviewed: claims like it point to it                  |
@@ -11,7 +12,8 @@
 |---------------------------|-------------------|-------------------------------------------------------------------|
 | `plumbline.claim.v1`      | ClaimSheet        | the claims of a subject changed, or its text did                  |
 
-What is about an article is keyed by its id; a text or a claim sent in by the id of its own subject; a fact check by its own.
+What is about an article is keyed by its id; a draft, a text or a claim sent in by the id of its own subject; a fact check by
+its own.
 """
 
 from __future__ import annotations
@@ -49,7 +51,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An article as far as its claims are concerned. `published_at` is aware UTC, or None when the CMS did not say."""
+    """An article, or a draft of one, as far as its claims are concerned. `published_at` is aware UTC, or None when the CMS did
+    not say; `submitted_at` is set for a draft alone."""
 
     article_id: str
     site_id: str
@@ -61,12 +64,19 @@ class Article:
     url: str
     links: tuple[str, ...]
     title: str = ""
+    kind: SubjectKind = SubjectKind.ARTICLE
+    submitted_at: datetime | None = None
+
+    def dated(self, heard_at: datetime) -> datetime:
+        """The moment its relative dates count from."""
+        return self.published_at or self.submitted_at or heard_at
 
     @property
     def subject(self) -> Subject:
         return Subject(
             subject_id=self.article_id,
             site_id=self.site_id,
+            kind=self.kind,
             title=self.title,
             url=self.url,
             published_at=self.published_at,
@@ -130,6 +140,26 @@ def article(wire: article_pb2.Article) -> Article:
         url=wire.url,
         links=tuple(wire.links),
         title=wire.title,
+    )
+
+
+def draft(wire: article_pb2.Draft) -> Article:
+    """A draft is read as an article is. Raises ValueError when an id is not a UUID or it does not say when it was sent."""
+    if not wire.HasField("submitted_at"):
+        raise ValueError("submitted_at is missing")
+    return Article(
+        article_id=str(UUID(wire.draft_id)),
+        site_id=str(UUID(wire.site_id)),
+        version=version_of(wire.version),
+        withdrawn=wire.withdrawn,
+        blocks=tuple(Block(block.block_id, block.text) for block in wire.blocks),
+        language=wire.language,
+        published_at=None,
+        url=wire.url,
+        links=tuple(wire.links),
+        title=wire.title,
+        kind=SubjectKind.DRAFT,
+        submitted_at=wire.submitted_at.ToDatetime(tzinfo=UTC),
     )
 
 

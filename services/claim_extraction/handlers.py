@@ -39,7 +39,7 @@ Judge = Callable[[Block, datetime, str, str], Awaitable[Findings]]
 
 
 async def on_article(extract: Extract, article: Article, work: EventWork) -> None:
-    """Bring a subject's claims up to its new version: unchanged words keep their claims, changed words make them stale."""
+    """Bring the claims of an article or a draft up to its new version: unchanged words keep their claims, changed words make them stale."""
     if await work.seen():
         return
     heard_at = work.envelope.time
@@ -49,7 +49,7 @@ async def on_article(extract: Extract, article: Article, work: EventWork) -> Non
         held = store.held_in(first, article.article_id, article.site_id)
         if article.version <= held.sheet.article_version:
             return
-        dated = (article.published_at or heard_at).date()
+        dated = article.dated(heard_at).date()
         reading = Reading(() if article.withdrawn else article.blocks, dated)
         settled = _settled(without_proposals(held.sheet), found, article)
         proposals = _proposals(article.article_id, reading, held.wanted)

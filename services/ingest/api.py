@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,28 +11,32 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.ingest import store
-from services.ingest.cloud_events import media_type, read_http
+from services.ingest.cloud_events import media_type, read_http, refuse_other_than_json
+from services.ingest.drafting import Drafting
 from services.ingest.intake import Intake, Parcel, Receipt, headers_digest
-from services.ingest.model import Outcome
+from services.ingest.model import Origin, Outcome
 from services.ingest.signatures import BadSignature, verify
 from services.ingest.sources import Sealer, find_source
 from shared.clock import Clock
 from shared.errors import NotFound, Refused
 from shared.outbox import Outbox
 from shared.problem import problem_of, problem_response
+from shared.strict_json import parse_json
 
 SUBMISSION_HEADER = "x-submission-id"
 
 
 class Api:
-    """`POST /v1/ingest/{source}` and `GET /v1/submissions/{submission_id}`."""
+    """`POST /v1/ingest/{source}`, `POST /v1/check/{source}` and `GET /v1/submissions/{submission_id}`."""
 
-    def __init__(self, intake: Intake, outbox: Outbox, sealer: Sealer, clock: Clock) -> None:
+    def __init__(self, intake: Intake, drafting: Drafting, outbox: Outbox, sealer: Sealer, clock: Clock) -> None:
+        self._drafting = drafting
         self._intake, self._outbox, self._sealer, self._clock = intake, outbox, sealer, clock
 
     def routes(self) -> tuple[Route, ...]:
         return (
             Route("/v1/ingest/{source}", self.ingest, methods=["POST"]),
+            Route("/v1/check/{source}", self.check, methods=["POST"]),
             Route("/v1/submissions/{submission_id}", self.submission, methods=["GET"]),
         )
 
@@ -42,14 +47,8 @@ class Api:
         is kept too, and answers with its id in `x-submission-id`.
         """
         media = media_type(request.headers.get("content-type", ""))
-        _refuse_encoding(request)
-        body = await request.body()
-        now = self._clock.now()
-        source = await find_source(self._outbox.db, self._sealer, request.path_params["source"], now=now)
-        webhook_id = verify(source.keys if source else (), request.headers.raw, body, now=now)
-        if source is None:
-            raise BadSignature
-        parcel = Parcel(source.origin, "http", body, headers_digest(request.headers.raw), now)
+        origin, webhook_id, body, now = await self._signed(request)
+        parcel = Parcel(origin, "http", body, headers_digest(request.headers.raw), now)
         try:
             events = read_http(request.headers.items(), body, media)
             news = await self._intake.read(events, now)
@@ -60,6 +59,34 @@ class Api:
         content = [_told(receipt) for receipt in receipts]
         answer = {"submissions": content} if len(events) > 1 else content[0]
         return JSONResponse(answer, 202 if accepted else 200)
+
+    async def check(self, request: Request) -> Response:
+        """202 with what opens the report of a text that is not published yet; a repetition gets the same answer.
+
+        Signed as a delivery is. Neither the raw text nor a refused one is kept.
+        """
+        refuse_other_than_json(request.headers.get("content-type", ""))
+        origin, webhook_id, body, now = await self._signed(request)
+        news = await self._drafting.read(parse_json(body))
+        ticket = await self._drafting.take(origin, webhook_id, news, now)
+        answer = {
+            "draft": str(ticket.draft_id),
+            "report": f"/v1/drafts/{ticket.draft_id}/report",
+            "token": ticket.token,
+            "expires_at": ticket.expires_at.isoformat(),
+        }
+        return JSONResponse(answer, 202)
+
+    async def _signed(self, request: Request) -> tuple[Origin, str, bytes, datetime]:
+        """Whose delivery this is, its webhook id, its bytes, and the moment. Raises BadSignature for every doubt."""
+        _refuse_encoding(request)
+        body = await request.body()
+        now = self._clock.now()
+        source = await find_source(self._outbox.db, self._sealer, request.path_params["source"], now=now)
+        webhook_id = verify(source.keys if source else (), request.headers.raw, body, now=now)
+        if source is None:
+            raise BadSignature
+        return source.origin, webhook_id, body, now
 
     async def submission(self, request: Request) -> Response:
         """What became of one event of a delivery, for whoever holds its id."""

@@ -9,6 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.ingest.api import Api
 from services.ingest.contract import CMS_ARTICLES, CMS_COMMENTS, SAYS
+from services.ingest.drafting import Drafting
+from services.ingest.ending import Ending
 from services.ingest.handlers import on_cms_event, read_record
 from services.ingest.intake import Intake
 from services.ingest.sources import KafkaSources, Sealer
@@ -32,13 +34,16 @@ def build(settings: Settings, resources: Resources) -> Service:
         clock=resources.clock,
         off_loop=resources.off_loop,
     )
+    drafting = Drafting(resources.outbox, resources.master, ids=resources.ids, off_loop=resources.off_loop)
+    ending = Ending(resources.outbox, resources.clock, resources.telemetry.log)
     sealer = Sealer(resources.master)
     handler = partial(on_cms_event, intake=intake, sources=KafkaSources(sealer, resources.clock))
     return Service(
         name="ingest",
         hears=tuple(HearsForeign(topic, handler, read_record) for topic in (CMS_ARTICLES, CMS_COMMENTS)),
         says=SAYS,
-        routes=Api(intake, resources.outbox, sealer, resources.clock).routes(),
+        loops=(("drafts", ending.run),),
+        routes=Api(intake, drafting, resources.outbox, sealer, resources.clock).routes(),
     )
 
 

@@ -24,6 +24,7 @@ STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 JSON = "application/json"
 MOST_EVENTS = 100
+_UTF_8 = frozenset({"utf-8", "utf8"})
 _LONGEST = {"id": 256, "source": 1_024, "type": 256}
 
 
@@ -41,16 +42,27 @@ class CmsEvent:
 
 def media_type(content_type: str) -> str:
     """The media type this door reads. Raises Refused (415) for any other, and for a charset other than UTF-8."""
+    name, charset = _media_type(content_type)
+    if name not in {STRUCTURED, BATCH, JSON} or charset not in _UTF_8:
+        raise _unsupported(f"Send {STRUCTURED}, {BATCH}, or {JSON} with ce- headers, in UTF-8.")
+    return name
+
+
+def refuse_other_than_json(content_type: str) -> None:
+    """Raises Refused (415) for anything but plain JSON in UTF-8."""
+    name, charset = _media_type(content_type)
+    if name != JSON or charset not in _UTF_8:
+        raise _unsupported(f"Send {JSON} in UTF-8.")
+
+
+def _media_type(content_type: str) -> tuple[str, str]:
     name, *parameters = (part.strip().lower() for part in content_type.split(";"))
     charset = next((p.partition("=")[2].strip('"') for p in parameters if p.startswith("charset=")), "utf-8")
-    if name not in {STRUCTURED, BATCH, JSON} or charset not in {"utf-8", "utf8"}:
-        raise Refused(
-            "UNSUPPORTED_MEDIA_TYPE",
-            f"Send {STRUCTURED}, {BATCH}, or {JSON} with ce- headers, in UTF-8.",
-            field="content-type",
-            status=415,
-        )
-    return name
+    return name, charset
+
+
+def _unsupported(message: str) -> Refused:
+    return Refused("UNSUPPORTED_MEDIA_TYPE", message, field="content-type", status=415)
 
 
 def read_http(headers: Iterable[tuple[str, str]], body: bytes, media: str) -> tuple[CmsEvent, ...]:

@@ -5,10 +5,12 @@
 | `cms.article.v1` | CloudEvents `org.plumbline.article.published`, `.revised`, `.withdrawn` (JSON) | the CMS |
 | `cms.comment.v1` | CloudEvents `org.plumbline.comment.posted`, `.approved`, `.removed` (JSON) | the CMS |
 | `POST /v1/ingest/{source}` | the same events, signed | the CMS |
+| `POST /v1/check/{source}` | a text to be checked before it is published, signed | the CMS |
 
 | says | type | key |
 |---|---|---|
 | `plumbline.article.v1` | Article: its full state at the CMS's version; without its words once withdrawn | article id |
+| `plumbline.article.v1` | Draft: a text to be checked before it is published; the hash of what opens its report; without words once that is over | draft id |
 | `plumbline.submission.v1` | CommentSubmission: a reader's comment as the CMS reported it | article id |
 """
 
@@ -21,8 +23,8 @@ from uuid import UUID
 from google.protobuf.timestamp_pb2 import Timestamp
 from plumbline.events.v1 import article_pb2, common_pb2, submission_pb2
 
-from services.ingest.model import Article, CommentNews, Decision, Origin
-from shared.events import Outgoing, Version
+from services.ingest.model import Article, CommentNews, Decision, Draft, Origin
+from shared.events import Outgoing, Version, version_of
 
 CMS_ARTICLES = "cms.article.v1"
 CMS_COMMENTS = "cms.comment.v1"
@@ -30,6 +32,7 @@ ARTICLES = "plumbline.article.v1"
 SUBMISSIONS = "plumbline.submission.v1"
 SAYS = (
     (ARTICLES, article_pb2.Article.DESCRIPTOR.full_name),
+    (ARTICLES, article_pb2.Draft.DESCRIPTOR.full_name),
     (SUBMISSIONS, submission_pb2.CommentSubmission.DESCRIPTOR.full_name),
 )
 
@@ -66,6 +69,50 @@ def tell_article(article: Article) -> Outgoing:
     )
     key = str(article.article_id)
     return Outgoing(ARTICLES, key, key, article.site_id, article.version, message)
+
+
+def tell_draft(draft: Draft) -> Outgoing:
+    """The draft as an event; of the token only its hash."""
+    message = article_pb2.Draft(
+        draft_id=str(draft.draft_id),
+        site_id=str(draft.site_id),
+        version=_version(draft.version),
+        draft_of=str(draft.draft_of) if draft.draft_of else "",
+        source=draft.source_id,
+        url=draft.url,
+        title=draft.title,
+        language=draft.language,
+        blocks=[common_pb2.Block(block_id=b.block_id, kind=b.kind, text=b.text, html=b.html) for b in draft.blocks],
+        text_sha256=draft.text_sha256,
+        links=draft.links,
+        submitted_at=_moment(draft.submitted_at),
+        token_sha256=draft.token_sha256,
+        expires_at=_moment(draft.expires_at),
+    )
+    return _about_draft(message, draft.version)
+
+
+def draft_ended(told: bytes, epoch: int) -> Outgoing:
+    """The event that tells that the time of a draft is over: its next version, without its words."""
+    message = article_pb2.Draft.FromString(told)
+    version = version_of(message.version).next(epoch)
+    message.version.CopyFrom(_version(version))
+    message.withdrawn = True
+    for name in ("blocks", "links", "title"):
+        message.ClearField(name)
+    return _about_draft(message, version)
+
+
+def draft_again(told: bytes, in_epoch: Callable[[Version], Version]) -> Outgoing:
+    """The event that tells a draft once more, at the version its first one becomes."""
+    message = article_pb2.Draft.FromString(told)
+    version = in_epoch(version_of(message.version))
+    message.version.CopyFrom(_version(version))
+    return _about_draft(message, version)
+
+
+def _about_draft(message: article_pb2.Draft, version: Version) -> Outgoing:
+    return Outgoing(ARTICLES, message.draft_id, message.draft_id, UUID(message.site_id), version, message)
 
 
 def tell_comment(origin: Origin, news: CommentNews, version: Version, author_key: AuthorKey) -> Outgoing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -12,6 +12,9 @@ from services.ingest.engine.block_ids import Block, give_ids
 from services.ingest.engine.passages import Passage
 from shared.events import NEVER, Version
 from shared.ids import derived_id
+
+REPORT_FOR = timedelta(days=7)
+"""How long the report of a draft can be read."""
 
 
 class Outcome(StrEnum):
@@ -83,6 +86,18 @@ News = ArticleNews | CommentNews
 
 
 @dataclass(frozen=True, slots=True)
+class DraftNews:
+    """A text to be checked before it is published. `external_id` is the CMS's id of its article, empty where none exists."""
+
+    external_id: str
+    url: str
+    title: str
+    language: str
+    passages: tuple[Passage, ...]
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """An article at one version; `version.counter` is the CMS's own."""
 
@@ -102,6 +117,29 @@ class Article:
     blocks: tuple[Block, ...] = ()
     links: tuple[str, ...] = ()
     text_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft as it was sent in. It never changes: other words are another draft."""
+
+    draft_id: UUID
+    site_id: UUID
+    source_id: str
+    draft_of: UUID | None
+    version: Version
+    url: str
+    title: str
+    language: str
+    blocks: tuple[Block, ...]
+    links: tuple[str, ...]
+    text_sha256: str
+    submitted_at: datetime
+    token_sha256: str
+
+    @property
+    def expires_at(self) -> datetime:
+        return self.submitted_at + REPORT_FOR
 
 
 def settle_article(known: Article, news: ArticleNews, *, epoch: int) -> Article | None:

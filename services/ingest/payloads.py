@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from services.ingest.cloud_events import CmsEvent
 from services.ingest.engine.passages import KINDS, Body, Passage, read_html, read_text
 from services.ingest.engine.text import count_words, folded
-from services.ingest.model import ArticleNews, CommentNews, Decision, News
+from services.ingest.model import ArticleNews, CommentNews, Decision, DraftNews, News
 from shared.errors import Refused
 
 MOST_WORDS = 100_000
@@ -45,6 +45,22 @@ def read_news(event: CmsEvent, *, received_at: datetime) -> News:
     if event.type in _COMMENT:
         return _comment(fields, event, _COMMENT[event.type], received_at)
     raise Refused("UNKNOWN_TYPE", f"The event types read here are {', '.join(TYPES)}.", field=f"{event.path}type")
+
+
+def read_draft(data: dict[str, Any]) -> DraftNews:
+    """The text to be checked, in an article's fields; the words alone are required. CPU-bound for large texts. Raises Refused
+    naming the field."""
+    fields = Fields(data, "")
+    url = fields.address("url", required=False)
+    body = _body(fields, url)
+    return DraftNews(
+        external_id=fields.identifier("id", required=False),
+        url=url,
+        title=fields.text("title", longest=1_000),
+        language=_language(fields),
+        passages=body.passages,
+        links=body.links,
+    )
 
 
 class Fields:
@@ -153,9 +169,7 @@ class Fields:
 
 def _article(fields: Fields, *, withdrawn: bool) -> ArticleNews:
     url = fields.address("url", required=not withdrawn)
-    language = fields.text("language", longest=35)
-    if language and not _LANGUAGE.fullmatch(language):
-        raise fields.refuse("language", "INVALID_LANGUAGE", "language must be a BCP 47 tag such as en or pt-BR.")
+    language = _language(fields)
     body = Body((), ()) if withdrawn else _body(fields, url)
     return ArticleNews(
         external_id=fields.identifier("id"),
@@ -171,6 +185,13 @@ def _article(fields: Fields, *, withdrawn: bool) -> ArticleNews:
         passages=body.passages,
         links=body.links,
     )
+
+
+def _language(fields: Fields) -> str:
+    language = fields.text("language", longest=35)
+    if language and not _LANGUAGE.fullmatch(language):
+        raise fields.refuse("language", "INVALID_LANGUAGE", "language must be a BCP 47 tag such as en or pt-BR.")
+    return language
 
 
 def _body(fields: Fields, url: str) -> Body:

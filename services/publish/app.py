@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.publish import contract, handlers
 from services.publish.api import Pages
+from services.publish.draft_door import DraftDoor
 from services.publish.live import Watchers
 from services.publish.pages import make_assets, make_pages
 from services.publish.programs import Programs
@@ -53,6 +54,7 @@ def build(settings: Settings, resources: Resources) -> Service:
         name="publish",
         hears=(
             Hears(contract.ARTICLE_TOPIC, article_pb2.Article, on_article, contract.article),
+            Hears(contract.ARTICLE_TOPIC, article_pb2.Draft, handlers.on_draft, contract.draft),
             Hears(contract.CLAIM_TOPIC, claim_pb2.ClaimSheet, handlers.on_claim_sheet, contract.claim_sheet),
             Hears(contract.VERDICT_TOPIC, verdict_pb2.VerdictSheet, handlers.on_verdict_sheet, contract.verdict_sheet),
             Hears(contract.VERDICT_TOPIC, verdict_pb2.VerdictProgress, handlers.on_progress),
@@ -62,7 +64,7 @@ def build(settings: Settings, resources: Resources) -> Service:
         ),
         says=contract.SAYS,
         jobs=(JobKind(handlers.SPEAK, speak, concurrency=1),) if settings.audio else (),
-        routes=(*programs.routes(), *requests.routes(), *pages.routes()),
+        routes=(*programs.routes(), *DraftDoor(resources, watchers).routes(), *requests.routes(), *pages.routes()),
         partner=(publications(resources),),
         render_error=pages.failure,
         loops=(("live", watchers.run),),

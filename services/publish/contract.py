@@ -3,6 +3,7 @@
 | hears                      | type              | what it means                                             |
 |----------------------------|-------------------|-----------------------------------------------------------|
 | `plumbline.article.v1`     | Article           | the words readers see                                     |
+| `plumbline.article.v1`     | Draft             | whose report it is, and what opens it                     |
 | `plumbline.claim.v1`       | ClaimSheet        | the claims in them                                        |
 | `plumbline.verdict.v1`     | VerdictSheet      | the outcome of each claim                                 |
 | `plumbline.verdict.v1`     | VerdictProgress   | how far a run of checks is                                |
@@ -61,6 +62,14 @@ def article(wire: article_pb2.Article) -> article_pb2.Article:
     UUID(wire.article_id), UUID(wire.site_id)
     if wire.status == article_pb2.ARTICLE_STATUS_UNSPECIFIED:
         raise ValueError("status is unknown")
+    return wire
+
+
+def draft(wire: article_pb2.Draft) -> article_pb2.Draft:
+    """Raises ValueError when an id is not a UUID, or no token or end is named."""
+    UUID(wire.draft_id), UUID(wire.site_id)
+    if len(wire.token_sha256) != 64 or not wire.HasField("expires_at"):
+        raise ValueError("token_sha256 or expires_at is missing")
     return wire
 
 

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from plumbline.events.v1 import article_pb2, claim_pb2, comment_pb2, fact_check_pb2, publication_pb2, verdict_pb2
 
-from services.publish import contract, model, store
+from services.publish import contract, draft_store, model, store
+from services.publish.drafts import DraftCheck
 from services.publish.model import Publication
 from shared.ids import derived_id
 from shared.inbox import EventWork
@@ -24,17 +25,27 @@ async def on_article(article: article_pb2.Article, work: EventWork, *, aloud: bo
             await tx.enqueue(SPEAK, article.article_id.encode(), dedupe_key=f"speak/{article.article_id}")
 
 
-async def on_claim_sheet(sheet: claim_pb2.ClaimSheet, work: EventWork) -> None:
-    """Mark an article's claims. Drafts and texts of partners are never shown."""
+async def on_draft(draft: article_pb2.Draft, work: EventWork) -> None:
+    """Keep what opens the report on a draft, and until when."""
     async with work.once() as tx:
-        if sheet.article_id and sheet.visibility == claim_pb2.VISIBILITY_PUBLIC:
+        await _report(tx, draft.draft_id, draft.site_id, lambda known: known.hears_draft(draft))
+
+
+async def on_claim_sheet(sheet: claim_pb2.ClaimSheet, work: EventWork) -> None:
+    """Mark an article's claims. Those of a draft stand in its report alone; texts of partners are never shown."""
+    async with work.once() as tx:
+        if sheet.kind == claim_pb2.SUBJECT_KIND_DRAFT:
+            await _report(tx, sheet.subject_id, sheet.site_id, lambda known: known.hears_claims(sheet))
+        elif sheet.article_id and sheet.visibility == claim_pb2.VISIBILITY_PUBLIC:
             await _fold(tx, work, sheet.article_id, sheet.site_id, lambda p: p.hears_claims(sheet))
 
 
 async def on_verdict_sheet(sheet: verdict_pb2.VerdictSheet, work: EventWork) -> None:
     """Show the outcomes of an article's claims, and say so where a published one changed."""
     async with work.once() as tx:
-        if sheet.article_id:
+        if sheet.kind == claim_pb2.SUBJECT_KIND_DRAFT:
+            await _report(tx, sheet.subject_id, sheet.site_id, lambda known: known.hears_verdicts(sheet))
+        elif sheet.article_id:
             await _fold(tx, work, sheet.article_id, sheet.site_id, lambda p: p.hears_verdicts(sheet))
 
 
@@ -61,6 +72,13 @@ async def on_comment_counts(counts: comment_pb2.CommentCounts, work: EventWork) 
     """Show how many comments an article has."""
     async with work.once() as tx:
         await store.save_counts(tx, counts)
+
+
+async def _report(tx: Unit, draft_id: str, site_id: str, hear: Callable[[DraftCheck], DraftCheck]) -> None:
+    known = await draft_store.lock(tx, UUID(draft_id), UUID(site_id))
+    heard = hear(known)
+    if heard is not known:
+        await draft_store.save(tx, UUID(draft_id), heard)
 
 
 async def _fold(

@@ -16,12 +16,13 @@ SELECT p.article_id, p.revision, coalesce(c.published, 0) AS comments,
        coalesce(g.done, 0) AS done, coalesce(g.total, 0) AS total
 FROM publication p LEFT JOIN comment_count c USING (article_id) LEFT JOIN progress g USING (article_id)
 WHERE p.article_id = ANY($1::uuid[])
+UNION ALL SELECT draft_id, revision, 0, 0, 0 FROM draft WHERE draft_id = ANY($1::uuid[])
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What can change about an article under a reader's eyes."""
+    """What can change about an article under a reader's eyes; of a draft only the revision."""
 
     revision: int = 0
     comments: int = 0
@@ -30,7 +31,7 @@ class Moment:
 
 
 class Watchers:
-    """Wakes open pages when their article changed. Works across instances: it looks at the database, not at itself."""
+    """Wakes open pages when their article changed, and who waits for the report on a draft. Works across instances: it looks at the database, not at itself."""
 
     def __init__(self, db: Database, log: Any, *, every_seconds: float = 0.5) -> None:
         self._db, self._log, self._every = db, log, every_seconds

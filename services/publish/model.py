@@ -30,15 +30,15 @@ class Publication:
 
     def hears_article(self, wire: article_pb2.Article) -> Publication:
         """The newer of the two articles."""
-        return replace(self, article=wire) if _newer(wire, self.article) else self
+        return replace(self, article=wire) if newer(wire, self.article) else self
 
     def hears_claims(self, wire: claim_pb2.ClaimSheet) -> Publication:
         """The newer of the two claim sheets."""
-        return replace(self, claims=wire) if _newer(wire, self.claims) else self
+        return replace(self, claims=wire) if newer(wire, self.claims) else self
 
     def hears_verdicts(self, wire: verdict_pb2.VerdictSheet) -> Publication:
         """The newer of the two verdict sheets."""
-        return replace(self, verdicts=wire) if _newer(wire, self.verdicts) else self
+        return replace(self, verdicts=wire) if newer(wire, self.verdicts) else self
 
 
 def fold(publication: Publication) -> publication_pb2.Panel | None:
@@ -69,9 +69,9 @@ def fold(publication: Publication) -> publication_pb2.Panel | None:
     outcomes = {outcome.claim_id: outcome for outcome in verdicts.outcomes} if verdicts is not None else {}
     standing = {claim.claim_id for claim in sheet.claims if claim.state in _SHOWN}
     shown = [
-        _with_outcome(claim, outcomes)
+        with_outcome(claim, outcomes)
         for claim in sheet.claims
-        if claim.claim_id in standing and not _told_by_its_statement(claim, standing)
+        if claim.claim_id in standing and not told_by_its_statement(claim, standing)
     ]
     panel.claims.extend(shown)
     cited = {c.evidence_id for one in shown for c in one.outcome.citations}
@@ -81,16 +81,17 @@ def fold(publication: Publication) -> publication_pb2.Panel | None:
     return panel
 
 
-def _told_by_its_statement(claim: claim_pb2.Claim, standing: AbstractSet[str]) -> bool:
+def told_by_its_statement(claim: claim_pb2.Claim, standing: AbstractSet[str]) -> bool:
     """Whether readers see this "X said P" already as P, said by X: both exist as claims, one stands on the page."""
     return claim.kind == claim_pb2.CLAIM_KIND_REPORT and any(
         link.kind == claim_pb2.CLAIM_LINK_KIND_REPORTS and link.claim_id in standing for link in claim.links
     )
 
 
-def _with_outcome(
+def with_outcome(
     claim: claim_pb2.Claim, outcomes: Mapping[str, verdict_pb2.ClaimOutcome]
 ) -> publication_pb2.PanelClaim:
+    """The claim with the outcome of exactly these words, where there is one."""
     shown = publication_pb2.PanelClaim(claim=claim)
     outcome = outcomes.get(claim.claim_id)
     if outcome is not None and outcome.text_hash == claim.text_hash and claim.state == claim_pb2.CLAIM_STATE_ACTIVE:
@@ -162,7 +163,8 @@ def _reads_otherwise(old: verdict_pb2.ClaimOutcome, new: verdict_pb2.ClaimOutcom
     return new.verdict_version > old.verdict_version and new.explanation != old.explanation
 
 
-def _newer(wire: object, known: object | None) -> bool:
+def newer(wire: object, known: object | None) -> bool:
+    """Whether a message is of a later version than the one known."""
     return version_of(wire.version) > (version_of(known.version) if known is not None else NEVER)  # type: ignore[attr-defined]
 
 

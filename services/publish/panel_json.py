@@ -26,18 +26,19 @@ def panel_json(panel: publication_pb2.Panel, revision: int, scheme: tuple[Rating
         "withdrawn": panel.withdrawn,
         "complete": panel.complete,
         "updated_at": iso(updated) if updated else None,
-        "claims": [_claim(one, n, evidence, panel.article_id, scheme) for n, one in enumerate(panel.claims, 1)],
-        "evidence": [_evidence(one) for one in panel.evidence],
+        "claims": [claim_json(one, n, evidence, panel.article_id, scheme) for n, one in enumerate(panel.claims, 1)],
+        "evidence": [evidence_json(one) for one in panel.evidence],
     }
 
 
-def _claim(
+def claim_json(
     one: publication_pb2.PanelClaim,
     number: int,
     evidence: dict[str, common_pb2.Evidence],
     article_id: str,
     scheme: tuple[RatingStep, ...],
 ) -> dict[str, Any]:
+    """One claim in readers' words."""
     view = claim_view(one, number, evidence, path=f"/articles/{article_id}", scheme=scheme)
     anchor = one.claim.anchors[0] if one.claim.anchors else None
     return {
@@ -72,7 +73,8 @@ def _claim(
     }
 
 
-def _evidence(one: common_pb2.Evidence) -> dict[str, Any]:
+def evidence_json(one: common_pb2.Evidence) -> dict[str, Any]:
+    """One source that is cited."""
     published, fetched = moment(one, "published_at"), moment(one, "fetched_at")
     return {
         "evidence_id": one.evidence_id,

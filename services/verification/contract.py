@@ -51,6 +51,7 @@ _KINDS = {
     claim_pb2.SUBJECT_KIND_TEXT: "text",
     claim_pb2.SUBJECT_KIND_CLAIM: "claim",
 }
+_WIRE_KINDS = {kind: number for number, kind in _KINDS.items()}
 _SOURCES = {
     claim_pb2.SOURCE_KIND_NAMED: "named",
     claim_pb2.SOURCE_KIND_GROUP: "group",
@@ -138,6 +139,7 @@ def verdict_sheet(subject: Subject, evidence: Iterable[Evidence]) -> Outgoing:
         evidence=[_evidence(each) for each in evidence],
         run_id=subject.last_run_id,
         checked_at=_moment(subject.checked_at),
+        kind=_WIRE_KINDS[subject.sheet.kind],
     )
     return _outgoing(subject, message)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from plumbline.events.v1 import article_pb2, claim_pb2, comment_pb2, common_pb2, verdict_pb2
@@ -11,6 +11,8 @@ from plumbline.events.v1 import article_pb2, claim_pb2, comment_pb2, common_pb2,
 from shared.ids import DEFAULT_SITE, derived_id
 
 ARTICLE = str(derived_id("test", "article"))
+DRAFT = str(derived_id("test", "draft"))
+TOKEN = "the-token-of-the-draft-of-these-tests-12345"
 SITE = str(DEFAULT_SITE)
 WHEN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 WORDS = "The tower is 300 metres high."
@@ -41,6 +43,30 @@ def article(
         blocks=[common_pb2.Block(block_id="b1", kind="paragraph", text=words, html=f"<p>{words}</p>")],
     )
     message.published_at.FromDatetime(WHEN)
+    return message
+
+
+def draft(
+    counter: int = 1, *, words: str = WORDS, token: str = TOKEN, until: datetime | None = None, withdrawn: bool = False
+) -> article_pb2.Draft:
+    """A draft of the article, whose report `token` opens until `until` (a week after it was sent)."""
+    message = article_pb2.Draft(
+        draft_id=DRAFT,
+        site_id=SITE,
+        version=version(counter),
+        draft_of=ARTICLE,
+        source="test",
+        title="How high is the tower?",
+        language="en",
+        blocks=[common_pb2.Block(block_id="b1", kind="paragraph", text=words, html=f"<p>{words}</p>")],
+        text_sha256=sha(words),
+        token_sha256=sha(token),
+    )
+    if withdrawn:
+        message.withdrawn = True
+        del message.blocks[:]
+    message.submitted_at.FromDatetime(WHEN)
+    message.expires_at.FromDatetime(until or WHEN + timedelta(days=7))
     return message
 
 
@@ -77,6 +103,21 @@ def claim_sheet(counter: int = 1, *claims: claim_pb2.Claim, of_article: int = 1)
         language="en",
         claims=claims or (claim(),),
     )
+
+
+def draft_sheet(counter: int = 1, *claims: claim_pb2.Claim) -> claim_pb2.ClaimSheet:
+    """The claims of the draft."""
+    found = claim_sheet(counter, *claims)
+    found.subject_id, found.article_id = DRAFT, ""
+    found.kind, found.visibility = claim_pb2.SUBJECT_KIND_DRAFT, claim_pb2.VISIBILITY_OWNER
+    return found
+
+
+def draft_verdicts(counter: int = 1, *outcomes: verdict_pb2.ClaimOutcome) -> verdict_pb2.VerdictSheet:
+    """The outcomes of the draft's claims."""
+    found = verdict_sheet(counter, *outcomes)
+    found.subject_id, found.article_id, found.kind = DRAFT, "", claim_pb2.SUBJECT_KIND_DRAFT
+    return found
 
 
 def outcome(

@@ -28,6 +28,7 @@ from plumbline.events.v1 import (
 GOLDEN = Path(__file__).parent / "golden"
 EVENTS: tuple[type[Message], ...] = (
     article_pb2.Article,
+    article_pb2.Draft,
     submission_pb2.CommentSubmission,
     claim_pb2.ClaimSheet,
     verdict_pb2.VerdictSheet,

@@ -85,6 +85,10 @@ COMMENT_OF_ORDER = OfOrder(columns={"thread": ("epoch", "counter"), "comment": (
 PUBLISH_OF_ORDER = OfOrder(
     # A correction is said when readers saw the words before: whether they did is a matter of order.
     tables=("publication_log", "correction"),
-    columns={"publication": ("revision", "panel_epoch", "panel_counter"), "audio": ("opus",)},
+    columns={
+        "publication": ("revision", "panel_epoch", "panel_counter"),
+        "audio": ("opus",),
+        "draft": ("revision",),
+    },
     retell={("publication", "panel"): without_version},
 )

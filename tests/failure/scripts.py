@@ -109,6 +109,8 @@ def articles() -> list[Heard]:
         heard(COMMENT, tip("Nothing of the kind stands there.", number=2)),
         *(heard(ARTICLE, each) for each in versions[2:]),
         heard(COMMENT, tip("", number=1, counter=2)),
+        heard(ARTICLE, events.draft(words=said)),
+        heard(ARTICLE, events.draft(2, withdrawn=True)),
     ]
 
 
@@ -152,6 +154,11 @@ def published() -> list[Heard]:
         heard(FACT_CHECK, imported()),
         heard(ARTICLE, events.article(1)),
         heard(VERDICT, events.verdict_sheet(1)),
+        heard(ARTICLE, events.draft()),
+        heard(ARTICLE, events.draft(2, withdrawn=True)),
+        heard(CLAIM, events.draft_sheet()),
+        heard(VERDICT, events.draft_verdicts(2, refuted)),
+        heard(VERDICT, events.draft_verdicts(1)),
     ]
 
 
@@ -183,6 +190,7 @@ def claims() -> list[Heard]:
         heard(CLAIM, events.claim_sheet(2, *both)),
         heard(CLAIM, events.claim_sheet(1, events.claim("Something older."))),
         heard(CLAIM, events.claim_sheet(3, events.claim(NEW_WORDS))),
+        heard(CLAIM, events.draft_sheet(1, events.claim("The bridge cost 40 million euros."))),
     ]
 
 

@@ -41,7 +41,7 @@ class Body:
 
 
 def read_html(html: str, base: str) -> Body:
-    """Passages of cleaned HTML; relative links are resolved against `base`, an absolute http(s) address.
+    """Passages of cleaned HTML; relative links are resolved against `base`, an absolute http(s) address, or left out without it.
 
     Block tags outside the allow-list are transparent, scripts and embeds vanish with what is in them. Never raises.
     """
@@ -50,7 +50,7 @@ def read_html(html: str, base: str) -> Body:
         tags=set(KNOWN),
         attributes={"a": {"href"}, "*": set()},
         url_schemes={"http", "https", "mailto"},
-        url_relative=("rewrite_with_base", base),
+        url_relative=("rewrite_with_base", base) if base else "deny",
         link_rel=None,
     )
     body = LexborHTMLParser(f"<body>{cleaned}</body>").body

@@ -21,7 +21,10 @@ from shared.runtime import Running
 from shared.testing.kit import MASTER, Observed, Stage
 from tests.builders.cms import as_json, event, signed
 
-KINDS = {kind.DESCRIPTOR.full_name: kind for kind in (article_pb2.Article, submission_pb2.CommentSubmission)}
+KINDS = {
+    kind.DESCRIPTOR.full_name: kind
+    for kind in (article_pb2.Article, article_pb2.Draft, submission_pb2.CommentSubmission)
+}
 NOWHERE = Cluster("127.0.0.1:1", embedded=True)
 
 
@@ -46,8 +49,10 @@ class Door:
     secret: str
     observed: Observed
 
-    async def send(self, body: bytes, headers: dict[str, str], *, source: str = "cms", method: str = "POST") -> Answer:
-        url = f"{self.http.url}/v1/ingest/{source}"
+    async def send(
+        self, body: bytes, headers: dict[str, str], *, source: str = "cms", method: str = "POST", door: str = "ingest"
+    ) -> Answer:
+        url = f"{self.http.url}/v1/{door}/{source}"
         async with self.client.request(method, url, data=body, headers=headers, allow_redirects=False) as answer:
             return Answer(answer.status, {k.lower(): v for k, v in answer.headers.items()}, await answer.read())
 
@@ -105,8 +110,6 @@ async def serve(stage: Stage) -> AsyncIterator[Door]:
 async def begin(door: Door) -> None:
     """Empty tables and one source, `cms`."""
     found = door.running.resources
-    tables = (
-        "source, delivery, submission, seen_delivery, article, cms_comment, outbox, inbox, operator_act, dead_letter"
-    )
+    tables = "source, delivery, submission, seen_delivery, article, draft, cms_comment, outbox, inbox, operator_act, dead_letter"
     await found.db.execute(f"TRUNCATE {tables} RESTART IDENTITY")
     door.secret = await add_source(found.outbox, MASTER, found.clock, "cms")

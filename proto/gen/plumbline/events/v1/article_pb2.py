@@ -26,15 +26,17 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from plumbline.events.v1 import common_pb2 as plumbline_dot_events_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!plumbline/events/v1/article.proto\x12\x13plumbline.events.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a plumbline/events/v1/common.proto\"\xbb\x03\n\x07\x41rticle\x12\x12\n\narticle_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12-\n\x07version\x18\x03 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x32\n\x06status\x18\x04 \x01(\x0e\x32\".plumbline.events.v1.ArticleStatus\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x13\n\x0b\x65xternal_id\x18\x06 \x01(\t\x12\x0b\n\x03url\x18\x07 \x01(\t\x12\r\n\x05title\x18\x08 \x01(\t\x12\x12\n\nstandfirst\x18\t \x01(\t\x12\x0f\n\x07\x62ylines\x18\n \x03(\t\x12\x10\n\x08language\x18\x0b \x01(\t\x12\x30\n\x0cpublished_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06\x62locks\x18\x0e \x03(\x0b\x32\x1a.plumbline.events.v1.Block\x12\x13\n\x0btext_sha256\x18\x0f \x01(\t\x12\r\n\x05links\x18\x10 \x03(\t*k\n\rArticleStatus\x12\x1e\n\x1a\x41RTICLE_STATUS_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x41RTICLE_STATUS_PUBLISHED\x10\x01\x12\x1c\n\x18\x41RTICLE_STATUS_WITHDRAWN\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!plumbline/events/v1/article.proto\x12\x13plumbline.events.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a plumbline/events/v1/common.proto\"\xbb\x03\n\x07\x41rticle\x12\x12\n\narticle_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12-\n\x07version\x18\x03 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x32\n\x06status\x18\x04 \x01(\x0e\x32\".plumbline.events.v1.ArticleStatus\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x13\n\x0b\x65xternal_id\x18\x06 \x01(\t\x12\x0b\n\x03url\x18\x07 \x01(\t\x12\r\n\x05title\x18\x08 \x01(\t\x12\x12\n\nstandfirst\x18\t \x01(\t\x12\x0f\n\x07\x62ylines\x18\n \x03(\t\x12\x10\n\x08language\x18\x0b \x01(\t\x12\x30\n\x0cpublished_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x06\x62locks\x18\x0e \x03(\x0b\x32\x1a.plumbline.events.v1.Block\x12\x13\n\x0btext_sha256\x18\x0f \x01(\t\x12\r\n\x05links\x18\x10 \x03(\t\"\x84\x03\n\x05\x44raft\x12\x10\n\x08\x64raft_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12-\n\x07version\x18\x03 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x10\n\x08\x64raft_of\x18\x04 \x01(\t\x12\x0e\n\x06source\x18\x05 \x01(\t\x12\x0b\n\x03url\x18\x06 \x01(\t\x12\r\n\x05title\x18\x07 \x01(\t\x12\x10\n\x08language\x18\x08 \x01(\t\x12*\n\x06\x62locks\x18\t \x03(\x0b\x32\x1a.plumbline.events.v1.Block\x12\x13\n\x0btext_sha256\x18\n \x01(\t\x12\r\n\x05links\x18\x0b \x03(\t\x12\x30\n\x0csubmitted_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0ctoken_sha256\x18\r \x01(\t\x12.\n\nexpires_at\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\twithdrawn\x18\x0f \x01(\x08*k\n\rArticleStatus\x12\x1e\n\x1a\x41RTICLE_STATUS_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x41RTICLE_STATUS_PUBLISHED\x10\x01\x12\x1c\n\x18\x41RTICLE_STATUS_WITHDRAWN\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'plumbline.events.v1.article_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ARTICLESTATUS']._serialized_start=571
-  _globals['_ARTICLESTATUS']._serialized_end=678
+  _globals['_ARTICLESTATUS']._serialized_start=962
+  _globals['_ARTICLESTATUS']._serialized_end=1069
   _globals['_ARTICLE']._serialized_start=126
   _globals['_ARTICLE']._serialized_end=569
+  _globals['_DRAFT']._serialized_start=572
+  _globals['_DRAFT']._serialized_end=960
 # @@protoc_insertion_point(module_scope)

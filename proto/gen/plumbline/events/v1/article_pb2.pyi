@@ -114,3 +114,84 @@ class Article(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Article: _TypeAlias = Article  # noqa: Y015
+
+@_typing.final
+class Draft(_message.Message):
+    """Draft is a text the newsroom wants checked before it is published: a subject of its own, in no public read."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DRAFT_ID_FIELD_NUMBER: _builtins.int
+    SITE_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    DRAFT_OF_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    URL_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    BLOCKS_FIELD_NUMBER: _builtins.int
+    TEXT_SHA256_FIELD_NUMBER: _builtins.int
+    LINKS_FIELD_NUMBER: _builtins.int
+    SUBMITTED_AT_FIELD_NUMBER: _builtins.int
+    TOKEN_SHA256_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    WITHDRAWN_FIELD_NUMBER: _builtins.int
+    draft_id: _builtins.str
+    site_id: _builtins.str
+    draft_of: _builtins.str
+    """The article it may become; empty when the CMS did not say which."""
+    source: _builtins.str
+    """The CMS source that sent it."""
+    url: _builtins.str
+    """Where it will stand, or stands in an earlier version: never evidence for itself."""
+    title: _builtins.str
+    language: _builtins.str
+    """BCP 47; empty when the CMS did not say."""
+    text_sha256: _builtins.str
+    """sha256 over the NFC text of title and blocks, hex."""
+    token_sha256: _builtins.str
+    """sha256 of the token that opens the report, hex; the token itself is never told."""
+    withdrawn: _builtins.bool
+    """Its time is over: no text travels any more, and its claims are no longer made."""
+    @_builtins.property
+    def version(self) -> _common_pb2.Version: ...
+    @_builtins.property
+    def blocks(self) -> _containers.RepeatedCompositeFieldContainer[_common_pb2.Block]: ...
+    @_builtins.property
+    def links(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Links found in the body, absolute http(s) addresses in order of appearance."""
+
+    @_builtins.property
+    def submitted_at(self) -> _timestamp_pb2.Timestamp:
+        """Relative dates count from here."""
+
+    @_builtins.property
+    def expires_at(self) -> _timestamp_pb2.Timestamp:
+        """No report from here on."""
+
+    def __init__(
+        self,
+        *,
+        draft_id: _builtins.str = ...,
+        site_id: _builtins.str = ...,
+        version: _common_pb2.Version | None = ...,
+        draft_of: _builtins.str = ...,
+        source: _builtins.str = ...,
+        url: _builtins.str = ...,
+        title: _builtins.str = ...,
+        language: _builtins.str = ...,
+        blocks: _abc.Iterable[_common_pb2.Block] | None = ...,
+        text_sha256: _builtins.str = ...,
+        links: _abc.Iterable[_builtins.str] | None = ...,
+        submitted_at: _timestamp_pb2.Timestamp | None = ...,
+        token_sha256: _builtins.str = ...,
+        expires_at: _timestamp_pb2.Timestamp | None = ...,
+        withdrawn: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at", "submitted_at", b"submitted_at", "version", b"version"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "draft_id", b"draft_id", "draft_of", b"draft_of", "expires_at", b"expires_at", "language", b"language", "links", b"links", "site_id", b"site_id", "source", b"source", "submitted_at", b"submitted_at", "text_sha256", b"text_sha256", "title", b"title", "token_sha256", b"token_sha256", "url", b"url", "version", b"version", "withdrawn", b"withdrawn"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Draft: _TypeAlias = Draft  # noqa: Y015

@@ -23,24 +23,25 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from plumbline.events.v1 import claim_pb2 as plumbline_dot_events_dot_v1_dot_claim__pb2
 from plumbline.events.v1 import common_pb2 as plumbline_dot_events_dot_v1_dot_common__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!plumbline/events/v1/verdict.proto\x12\x13plumbline.events.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a plumbline/events/v1/common.proto\"\xd2\x02\n\x0cVerdictSheet\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12\x12\n\narticle_id\x18\x03 \x01(\t\x12-\n\x07version\x18\x04 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x34\n\x0e\x63laims_version\x18\x05 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x33\n\x08outcomes\x18\x06 \x03(\x0b\x32!.plumbline.events.v1.ClaimOutcome\x12/\n\x08\x65vidence\x18\x07 \x03(\x0b\x32\x1d.plumbline.events.v1.Evidence\x12\x0e\n\x06run_id\x18\x08 \x01(\t\x12.\n\nchecked_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbc\x03\n\x0c\x43laimOutcome\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12\x11\n\ttext_hash\x18\x02 \x01(\t\x12\x32\n\x06status\x18\x03 \x01(\x0e\x32\".plumbline.events.v1.OutcomeStatus\x12\x0e\n\x06rating\x18\x04 \x01(\t\x12\x10\n\x08headline\x18\x05 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x06 \x01(\t\x12\x12\n\nabstention\x18\x07 \x01(\t\x12\r\n\x05\x62\x61sis\x18\x08 \x01(\t\x12\x30\n\tcitations\x18\t \x03(\x0b\x32\x1d.plumbline.events.v1.Citation\x12\x12\n\ndecided_by\x18\n \x01(\t\x12\x13\n\x0breviewed_by\x18\x0b \x01(\t\x12.\n\ndecided_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fverdict_version\x18\r \x01(\r\x12\x30\n\x06stages\x18\x0e \x03(\x0b\x32 .plumbline.events.v1.StageRecord\x12\x15\n\rfact_check_id\x18\x0f \x01(\t\x12\x0c\n\x04note\x18\x10 \x01(\t\"R\n\x0bStageRecord\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0e\n\x06result\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12\x14\n\x0cmilliseconds\x18\x04 \x01(\r\"\xa6\x01\n\x0fVerdictProgress\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12\x12\n\narticle_id\x18\x03 \x01(\t\x12-\n\x07version\x18\x04 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x0e\n\x06run_id\x18\x05 \x01(\t\x12\x0c\n\x04\x64one\x18\x06 \x01(\r\x12\r\n\x05total\x18\x07 \x01(\r*\xa7\x01\n\rOutcomeStatus\x12\x1e\n\x1aOUTCOME_STATUS_UNSPECIFIED\x10\x00\x12\x1f\n\x1bOUTCOME_STATUS_NEEDS_REVIEW\x10\x01\x12\x1b\n\x17OUTCOME_STATUS_ASSESSED\x10\x02\x12\x1a\n\x16OUTCOME_STATUS_VERDICT\x10\x03\x12\x1c\n\x18OUTCOME_STATUS_WITHDRAWN\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!plumbline/events/v1/verdict.proto\x12\x13plumbline.events.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fplumbline/events/v1/claim.proto\x1a plumbline/events/v1/common.proto\"\x82\x03\n\x0cVerdictSheet\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12\x12\n\narticle_id\x18\x03 \x01(\t\x12-\n\x07version\x18\x04 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x34\n\x0e\x63laims_version\x18\x05 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x33\n\x08outcomes\x18\x06 \x03(\x0b\x32!.plumbline.events.v1.ClaimOutcome\x12/\n\x08\x65vidence\x18\x07 \x03(\x0b\x32\x1d.plumbline.events.v1.Evidence\x12\x0e\n\x06run_id\x18\x08 \x01(\t\x12.\n\nchecked_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x04kind\x18\n \x01(\x0e\x32 .plumbline.events.v1.SubjectKind\"\xbc\x03\n\x0c\x43laimOutcome\x12\x10\n\x08\x63laim_id\x18\x01 \x01(\t\x12\x11\n\ttext_hash\x18\x02 \x01(\t\x12\x32\n\x06status\x18\x03 \x01(\x0e\x32\".plumbline.events.v1.OutcomeStatus\x12\x0e\n\x06rating\x18\x04 \x01(\t\x12\x10\n\x08headline\x18\x05 \x01(\t\x12\x13\n\x0b\x65xplanation\x18\x06 \x01(\t\x12\x12\n\nabstention\x18\x07 \x01(\t\x12\r\n\x05\x62\x61sis\x18\x08 \x01(\t\x12\x30\n\tcitations\x18\t \x03(\x0b\x32\x1d.plumbline.events.v1.Citation\x12\x12\n\ndecided_by\x18\n \x01(\t\x12\x13\n\x0breviewed_by\x18\x0b \x01(\t\x12.\n\ndecided_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0fverdict_version\x18\r \x01(\r\x12\x30\n\x06stages\x18\x0e \x03(\x0b\x32 .plumbline.events.v1.StageRecord\x12\x15\n\rfact_check_id\x18\x0f \x01(\t\x12\x0c\n\x04note\x18\x10 \x01(\t\"R\n\x0bStageRecord\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0e\n\x06result\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12\x14\n\x0cmilliseconds\x18\x04 \x01(\r\"\xa6\x01\n\x0fVerdictProgress\x12\x12\n\nsubject_id\x18\x01 \x01(\t\x12\x0f\n\x07site_id\x18\x02 \x01(\t\x12\x12\n\narticle_id\x18\x03 \x01(\t\x12-\n\x07version\x18\x04 \x01(\x0b\x32\x1c.plumbline.events.v1.Version\x12\x0e\n\x06run_id\x18\x05 \x01(\t\x12\x0c\n\x04\x64one\x18\x06 \x01(\r\x12\r\n\x05total\x18\x07 \x01(\r*\xa7\x01\n\rOutcomeStatus\x12\x1e\n\x1aOUTCOME_STATUS_UNSPECIFIED\x10\x00\x12\x1f\n\x1bOUTCOME_STATUS_NEEDS_REVIEW\x10\x01\x12\x1b\n\x17OUTCOME_STATUS_ASSESSED\x10\x02\x12\x1a\n\x16OUTCOME_STATUS_VERDICT\x10\x03\x12\x1c\n\x18OUTCOME_STATUS_WITHDRAWN\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'plumbline.events.v1.verdict_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_OUTCOMESTATUS']._serialized_start=1167
-  _globals['_OUTCOMESTATUS']._serialized_end=1334
-  _globals['_VERDICTSHEET']._serialized_start=126
-  _globals['_VERDICTSHEET']._serialized_end=464
-  _globals['_CLAIMOUTCOME']._serialized_start=467
-  _globals['_CLAIMOUTCOME']._serialized_end=911
-  _globals['_STAGERECORD']._serialized_start=913
-  _globals['_STAGERECORD']._serialized_end=995
-  _globals['_VERDICTPROGRESS']._serialized_start=998
-  _globals['_VERDICTPROGRESS']._serialized_end=1164
+  _globals['_OUTCOMESTATUS']._serialized_start=1248
+  _globals['_OUTCOMESTATUS']._serialized_end=1415
+  _globals['_VERDICTSHEET']._serialized_start=159
+  _globals['_VERDICTSHEET']._serialized_end=545
+  _globals['_CLAIMOUTCOME']._serialized_start=548
+  _globals['_CLAIMOUTCOME']._serialized_end=992
+  _globals['_STAGERECORD']._serialized_start=994
+  _globals['_STAGERECORD']._serialized_end=1076
+  _globals['_VERDICTPROGRESS']._serialized_start=1079
+  _globals['_VERDICTPROGRESS']._serialized_end=1245
 # @@protoc_insertion_point(module_scope)

@@ -9,6 +9,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from plumbline.events.v1 import claim_pb2 as _claim_pb2
 from plumbline.events.v1 import common_pb2 as _common_pb2
 import builtins as _builtins
 import sys
@@ -65,11 +66,14 @@ class VerdictSheet(_message.Message):
     EVIDENCE_FIELD_NUMBER: _builtins.int
     RUN_ID_FIELD_NUMBER: _builtins.int
     CHECKED_AT_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
     subject_id: _builtins.str
     site_id: _builtins.str
     article_id: _builtins.str
     run_id: _builtins.str
     """The last run of checks over this subject."""
+    kind: _claim_pb2.SubjectKind.ValueType
+    """What the subject is, as its claim sheet said."""
     @_builtins.property
     def version(self) -> _common_pb2.Version: ...
     @_builtins.property
@@ -96,10 +100,11 @@ class VerdictSheet(_message.Message):
         evidence: _abc.Iterable[_common_pb2.Evidence] | None = ...,
         run_id: _builtins.str = ...,
         checked_at: _timestamp_pb2.Timestamp | None = ...,
+        kind: _claim_pb2.SubjectKind.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["checked_at", b"checked_at", "claims_version", b"claims_version", "version", b"version"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["article_id", b"article_id", "checked_at", b"checked_at", "claims_version", b"claims_version", "evidence", b"evidence", "outcomes", b"outcomes", "run_id", b"run_id", "site_id", b"site_id", "subject_id", b"subject_id", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["article_id", b"article_id", "checked_at", b"checked_at", "claims_version", b"claims_version", "evidence", b"evidence", "kind", b"kind", "outcomes", b"outcomes", "run_id", b"run_id", "site_id", b"site_id", "subject_id", b"subject_id", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
