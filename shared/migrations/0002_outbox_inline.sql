@@ -1,4 +1,3 @@
 -- An outbox row lives for days and is read once: pressing its value costs more than writing it. It is stored as it is,
--- inside the row as long as the row fits its page.
+-- and out of the row when it is long, so that marking the row as published does not write it again.
 ALTER TABLE outbox ALTER COLUMN value SET STORAGE EXTERNAL;
-ALTER TABLE outbox SET (toast_tuple_target = 8160);
