@@ -18,11 +18,11 @@ _COMMENTS = """
 INSERT INTO comment (comment_id, site_id, article_id, epoch, counter, heard_epoch, heard_counter, parent_id, root_id,
                      author_name, author_key, raw, html, text, links, digest, cleaner, status, decided_by, reasons,
                      written_at)
-SELECT gen.id, $2, $1, 1, 1, 0, 0, CASE WHEN gen.n % 4 = 0 THEN NULL ELSE gen.root END, gen.root,
+SELECT gen.id, $2::uuid, $1::uuid, 1, 1, 0, 0, CASE WHEN gen.n % 4 = 0 THEN NULL ELSE gen.root END, gen.root,
        'Reader ' || gen.n % 977, '', gen.words, '<p>' || gen.words || '</p>', gen.words, 0,
        sha256(convert_to(gen.words, 'UTF8')), 1, 'published', 'rules', '[]',
        timestamptz '2026-01-01' + gen.n * interval '7 seconds'
-FROM (SELECT n, md5($1::text || n)::uuid AS id, md5($1::text || n - n % 4)::uuid AS root,
+FROM (SELECT n, md5($1::uuid::text || n)::uuid AS id, md5($1::uuid::text || n - n % 4)::uuid AS root,
              'Comment ' || n || ' says that ' || repeat('the pier was better lit in those days ', 1 + n % 5) AS words
       FROM generate_series(0, $3::integer - 1) AS n) AS gen
 """
