@@ -24,6 +24,7 @@ from shared.local.folder import FolderInUse
 from shared.local.process import ServerFailed
 from shared.operating import operator, server
 from shared.postgres import MigrationChanged
+from shared.retrieval.errors import EncoderDamaged, EncoderUnavailable
 from shared.service import Resources, ServiceSpec
 from shared.settings import KitSettings
 from shared.vault import Forgotten
@@ -44,7 +45,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     except Refused as refused:
         err.print(f"[red]{refused.message}[/red]" + (f" (field: {refused.field})" if refused.field else ""))
         raise typer.Exit(WRONG_USE) from refused
-    except (MigrationChanged, FolderInUse, ServerFailed) as error:
+    except (MigrationChanged, FolderInUse, ServerFailed, EncoderUnavailable, EncoderDamaged) as error:
         err.print(f"[red]{error}[/red]")
         raise typer.Exit(FAILED) from error
     except (Transient, OSError, KafkaError) as error:

@@ -15,6 +15,7 @@ RELAY = "tests/failure/test_relay.py"
 CRASHES = "tests/failure/test_crash_points.py"
 ORDERS = "tests/failure/test_interleavings.py"
 TOGETHER = f"{KIT}/test_together.py"
+IN_TROUBLE = f"{KIT}/test_together_in_trouble.py"
 CONSUMER, KAFKA = "shared/consumer.py", "shared/kafka.py"
 COMPANY, GATHERING, OFFSETS = "shared/company.py", "shared/gathering.py", "shared/offsets.py"
 
@@ -110,7 +111,7 @@ D2 = (
         COMPANY,
         "        except Exception:\n            self.dissolve()\n            return\n",
         "        except Exception:\n            pass\n",
-        TOGETHER,
+        IN_TROUBLE,
     ),
 )
 

@@ -54,7 +54,7 @@ D9 = (
         "shared/gathering.py",
         "            if not standstill.ours(rest[0]):\n                raise GivenBack\n",
         "",
-        "tests/integration/kit/test_together.py",
+        "tests/integration/kit/test_together_in_trouble.py",
     ),
     breach(
         "D9",
