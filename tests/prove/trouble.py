@@ -14,7 +14,7 @@ from tests.prove.delivery import (
     ON_KAFKA,
     ONE_RECORD,
     SETTINGS,
-    TOGETHER,
+    IN_TROUBLE,
 )
 
 STRANGE = f"{KIT}/test_strange_headers.py"
@@ -26,7 +26,7 @@ D5 = (
         CONSUMER,
         "            seat.dissolve()\n            await seat.turn\n",
         '            seat.dissolve()\n            return "failed"\n',
-        TOGETHER,
+        IN_TROUBLE,
     ),
     breach(
         "D5",
