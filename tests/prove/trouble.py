@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.prove.breach import Breach, Edit, breach
 from tests.prove.delivery import (
     CONSUMER,
+    IN_TROUBLE,
     JOBS,
     KAFKA,
     KIT,
@@ -14,7 +15,6 @@ from tests.prove.delivery import (
     ON_KAFKA,
     ONE_RECORD,
     SETTINGS,
-    IN_TROUBLE,
 )
 
 STRANGE = f"{KIT}/test_strange_headers.py"

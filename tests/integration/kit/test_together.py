@@ -77,11 +77,12 @@ async def test_D2_no_handler_goes_on_before_the_commit(newsroom: Newsroom, sheet
         async with work.once() as tx:
             await tx.fetchval("SELECT 1")
             story.append("writes")
+        story.append("goes on")
         story.append(f"{await work.db.fetchval('SELECT count(*) FROM inbox')} stand")
 
     to = delivery(sheets, [Hears(newsroom.articles, Article, handler)])
     await settle(sheets, some(newsroom, 3), to)
-    assert story == [*["writes"] * 3, *["3 stand"] * 3]
+    assert story == [*["writes"] * 3, *["goes on"] * 3, *["3 stand"] * 3]
 
 
 async def test_D2_twins_among_them_have_their_effects_once(newsroom: Newsroom, sheets: Running) -> None:
