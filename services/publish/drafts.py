@@ -66,7 +66,7 @@ class DraftCheck:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why not to publish yet. `claim_id` is empty where the whole text is meant."""
+    """Why the decision is what it is. `claim_id` is empty where the whole text is meant."""
 
     decision: Decision
     words: str
@@ -108,6 +108,8 @@ def judge(check: DraftCheck, scheme: Sequence[RatingStep]) -> Judged:
             reasons.append(Reason(decision, _words(one), claim.claim_id))
     if unchecked:
         reasons.append(Reason(Decision.WARN, f"{unchecked} of {len(active)} claims are still being checked."))
+    if not active and not reasons:
+        reasons.append(Reason(Decision.PASS, "Nothing was found in it that can be checked."))
     cited = {citation.evidence_id for one in shown for citation in one.outcome.citations}
     evidence = check.verdicts.evidence if check.verdicts is not None else ()
     reasons.sort(key=lambda reason: reason.decision is not Decision.BLOCK)
