@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from shared import nested_json
 from shared.admission import Admission, Forbidden, Unauthenticated, credentials
 from shared.clock import Clock
 from shared.directory import StaffSigner
@@ -86,7 +87,7 @@ async def verify(
     """
     body, _, signature = token.encode("utf-8", "surrogatepass").partition(b".")
     try:
-        said: Any = json.loads(base64.b64decode(body, altchars=b"-_", validate=True))
+        said: Any = nested_json.loads(base64.b64decode(body, altchars=b"-_", validate=True).decode())
         sealed = base64.b64decode(signature, altchars=b"-_", validate=True)
         signer = await signers.signer(str(said["signer"])[:100])
         if signer is None or signer.revoked:
@@ -94,7 +95,7 @@ async def verify(
         Ed25519PublicKey.from_public_bytes(signer.public_key).verify(sealed, _PREFIX + body)
         person = Person(str(said["person"]), str(said["name"]), frozenset(map(str, said["roles"])), UUID(said["site"]))
         issued, expires = float(said["issued"]), float(said["expires"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidSignature) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, InvalidSignature) as error:
         raise Unauthenticated(_WHY) from error
     at = now.timestamp()
     timely = issued - SKEW.total_seconds() <= at < expires and expires - issued <= LIFETIME.total_seconds()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.errors import Refused
+from shared.nested_json import MOST_LEVELS, levels
 
 MAX_DEPTH = 32
 MAX_INTEGER_DIGITS = 18
@@ -53,6 +54,8 @@ def _read(raw: bytes, max_depth: int) -> Any:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _refused("INVALID_ENCODING", "The body is not UTF-8.", "body") from error
+    if levels(text) > MOST_LEVELS:
+        raise _refused("TOO_DEEP", f"The body is nested more than {max_depth} levels deep.", "body")
     try:
         value = json.loads(
             text,
@@ -61,8 +64,6 @@ def _read(raw: bytes, max_depth: int) -> Any:
             parse_float=_decimal,
             parse_constant=lambda name: _Unreadable("INVALID_NUMBER", f"{name} is not a JSON number."),
         )
-    except RecursionError as error:
-        raise _refused("TOO_DEEP", f"The body is nested more than {max_depth} levels deep.", "body") from error
     except ValueError as error:
         at = getattr(error, "pos", 0)
         raise _refused("INVALID_JSON", f"The body is not JSON; it breaks off at character {at}.", "body") from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import csv
-import json
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from services.verification.model.affected import Change
 from services.verification.sandbox import FetchFailed, Sandbox
 from services.verification.settings import Settings
 from services.verification.store import fact_checks
+from shared import nested_json
 from shared.errors import Refused
 from shared.events import NEVER, Version
 from shared.ids import DEFAULT_SITE
@@ -154,7 +154,7 @@ def _dialect(path: Path) -> type[csv.Dialect]:
 
 def _json(text: str, path: Path) -> Any:
     try:
-        return json.loads(text)
+        return nested_json.loads(text)
     except ValueError as error:
         raise Refused("NOT_JSON", f"{path.name} is not JSON: {error}.", field="path") from error
 

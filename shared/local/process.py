@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import functools
 import os
+import random
 import signal
 import socket
 import tempfile
@@ -12,6 +15,9 @@ from pathlib import Path
 
 GUARD_SCRIPT = 'read -r _; kill -s "$1" "$2" 2>/dev/null'
 LOG_TAIL_BYTES = 2000
+_PORTS = range(15_000, 32_768)
+"""Linux gives connections 32768 and up, others 49152 and up (RFC 6335)."""
+_promised: set[int] = set()
 
 
 class ServerFailed(RuntimeError):
@@ -84,10 +90,37 @@ def _as_async(holds: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
 
 
 def free_port() -> int:
-    """A loopback TCP port that nobody listens on at this moment."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback TCP port that nobody listens on, promised to no other process of this user while this one lives.
+
+    It lies below the ports the system gives to connections, which could take it before its server listens, or while
+    the server is down. Raises ServerFailed when none is left.
+    """
+    for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
+        if _promise(port):
+            if port_is_free(port):
+                return port
+            _promised.discard(port)
+            fcntl.lockf(_promises(), fcntl.LOCK_UN, 1, port)
+    raise ServerFailed(f"no port from {_PORTS.start} to {_PORTS.stop - 1} is free")
+
+
+def _promise(port: int) -> bool:
+    """Keep a port from every other caller: a lock on one byte of a file, which ends with the process that holds it."""
+    if port in _promised:
+        return False
+    try:
+        fcntl.lockf(_promises(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    _promised.add(port)
+    return True
+
+
+@functools.cache
+def _promises() -> int:
+    """The file of promised ports, open once: closing any handle of it would end every promise of this process."""
+    path = Path(tempfile.gettempdir()) / f"plumbline-ports-{os.getuid()}"
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
 
 
 def port_is_free(port: int) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 from datetime import UTC, datetime
 from typing import Any
 
 from services.verification.connectors.port import AskFailed
 from services.verification.fetcher import Response
+from shared import nested_json
 
 TAG = re.compile(r"<[^>]{0,500}>")
 LONGEST = 500
@@ -18,8 +18,8 @@ LONGEST = 500
 def json_of(response: Response) -> Any:
     """The JSON of an answer. Raises AskFailed for anything else, so that garbage never reads as "nothing"."""
     try:
-        return json.loads(response.body.decode("utf-8-sig"), parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
+        return nested_json.loads(response.body.decode("utf-8-sig"), parse_constant=_no_number)
+    except ValueError as error:
         raise AskFailed("an answer that is not JSON") from error
 
 

@@ -14,6 +14,7 @@ from services.verification.engine.proposals import Proposed
 from services.verification.fetcher import Response
 from services.verification.plugins.port import Offered, Proposal, VerifierFailed
 from services.verification.sandbox import FetchFailed
+from shared import nested_json
 
 MOST_FINDINGS = 20
 INSTRUCTION = (
@@ -102,14 +103,14 @@ class LanguageModel:
 
     def _read(self, body: bytes, names: Mapping[str, str]) -> Proposal:
         try:
-            answer = json.loads(body)
+            answer = nested_json.loads(body.decode())
             spent = self._spent(answer)
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, TypeError, AttributeError) as error:
             raise VerifierFailed("an answer that is not JSON") from error
         try:
-            findings = json.loads(answer["choices"][0]["message"]["content"])["findings"]
+            findings = nested_json.loads(answer["choices"][0]["message"]["content"])["findings"]
             proposed = tuple(_proposed(each, names) for each in list(findings)[:MOST_FINDINGS])
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
             raise VerifierFailed("an answer of another shape", spent=spent) from error
         return Proposal(proposed, spent.tokens, spent.cost_micros, self.model_hash)
 
