@@ -8,7 +8,7 @@ from uuid import UUID
 
 from plumbline.events.v1 import article_pb2, claim_pb2, comment_pb2, fact_check_pb2, verdict_pb2
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from services.publish import contract, handlers
 from services.publish.api import Pages
@@ -25,9 +25,10 @@ from shared.ids import DEFAULT_SITE
 from shared.jobs import JobKind
 from shared.pseudonyms import ReaderQuota
 from shared.service import Resources, Service, ServiceSpec
+from shared.settings import FromEnvironment
 
 
-class Settings(BaseSettings):
+class Settings(FromEnvironment):
     """Whose pages these are and where readers find them."""
 
     model_config = SettingsConfigDict(env_prefix="PLUMBLINE_PUBLISH_", frozen=True, extra="ignore")
