@@ -10,6 +10,7 @@ from uuid import UUID
 import typer
 from rich.markup import escape
 
+from services.verification import policy_commands
 from shared.cli import FAILED, Commands, err, out
 from shared.ids import DEFAULT_SITE
 
@@ -18,6 +19,7 @@ REFUSALS_TOLD = 20
 
 def attach(app: typer.Typer, commands: Commands) -> None:
     """Add them to `app`."""
+    policy_commands.attach(app, commands)
     taking_in = typer.Typer(no_args_is_help=True, help="Bring in what others checked.")
     audit = typer.Typer(no_args_is_help=True, help="The record of everything that decided.")
     app.add_typer(taking_in, name="import")

@@ -9,7 +9,10 @@ from services.verification.store.codec import policy_from, policy_json
 from shared.postgres import Sql
 
 _LATEST = "SELECT body FROM policy WHERE site_id = $1 ORDER BY version DESC LIMIT 1"
-_ADD = "INSERT INTO policy (site_id, version, body, recorded_by) VALUES ($1, $2, $3, $4)"
+_ADD = """
+INSERT INTO policy (site_id, version, body, recorded_by) VALUES ($1, $2, $3, $4)
+ON CONFLICT DO NOTHING RETURNING version
+"""
 
 
 async def latest(sql: Sql, site_id: UUID) -> PolicySettings | None:
@@ -18,6 +21,6 @@ async def latest(sql: Sql, site_id: UUID) -> PolicySettings | None:
     return None if body is None else policy_from(body)
 
 
-async def add(sql: Sql, site_id: UUID, settings: PolicySettings, *, by: str) -> None:
-    """A further version; versions are never changed. `by` is the id of the person."""
-    await sql.execute(_ADD, site_id, settings.version, policy_json(settings), by)
+async def add(sql: Sql, site_id: UUID, settings: PolicySettings, *, by: str) -> bool:
+    """A further version; versions are never changed. `by` is the id of the person. False where that version is there."""
+    return await sql.fetchval(_ADD, site_id, settings.version, policy_json(settings), by) is not None
