@@ -116,13 +116,15 @@ def verify_form(action: str, *, request_id: str) -> Form:
 def render_reader_page(environment: Environment, page: ReaderPage) -> str:
     """The reader page: publisher, Listen to the article, the article, Fact Checker, comments."""
     page = replace(page, panel=page.panel.fitted())
+    address = page.site.base_url + page.article.path
+    reviews = (claim_review(page.site, claim, address) for claim in page.panel.claims)
     return _render(
         environment,
         "reader.html",
         layout(page.site),
         page=page,
         article_data=data_block(news_article(page)),
-        reviews=[data_block(one) for one in (claim_review(page.site, claim) for claim in page.panel.claims) if one],
+        reviews=[data_block(one) for one in reviews if one],
     )
 
 
@@ -145,7 +147,8 @@ def render_search(environment: Environment, page: SearchPage) -> str:
 
 def render_claim(environment: Environment, page: ClaimPage) -> str:
     """One claim with all its evidence."""
-    review = claim_review(page.site, page.claim)
+    article = page.site.base_url + page.article.path if page.article else ""
+    review = claim_review(page.site, page.claim, article)
     data = data_block(review) if review else None
     return _render(environment, "claim.html", layout(page.site), page=page, review=data)
 

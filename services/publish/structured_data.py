@@ -59,13 +59,18 @@ def publisher(site: SiteView) -> dict[str, Any]:
     }
 
 
-def claim_review(site: SiteView, claim: ClaimView) -> dict[str, Any] | None:
+def claim_review(site: SiteView, claim: ClaimView, appearance: str = "") -> dict[str, Any] | None:
     """The ClaimReview of one claim; None until a person has reviewed a rated verdict.
+
+    `appearance` is the address of the article in which the claim stands; empty where there is none.
 
     `ratingValue` runs from 1 (worst) to 5 (best) and is left out for ratings beside the scale.
     """
     if not (claim.reviewed_by and claim.rating and claim.chip.settled):
         return None
+    stated: dict[str, Any] = {"@type": "Claim", "text": claim.text}
+    if appearance:
+        stated["appearance"] = {"@type": "CreativeWork", "url": appearance}
     rating: dict[str, Any] = {"@type": "Rating", "alternateName": claim.chip.word}
     if claim.rating_value is not None:
         rating |= {"ratingValue": claim.rating_value, "worstRating": 1, "bestRating": 5}
@@ -76,7 +81,7 @@ def claim_review(site: SiteView, claim: ClaimView) -> dict[str, Any] | None:
         "claimReviewed": _shortened(claim.text),
         "author": publisher(site),
         "reviewRating": rating,
-        "itemReviewed": {"@type": "Claim", "text": claim.text},
+        "itemReviewed": stated,
     }
     if claim.explanation:
         review["reviewBody"] = claim.explanation
