@@ -119,6 +119,11 @@ def test_D8_everything_comes_to_rest_after_the_last_fault(found: Findings) -> No
     _nothing_found(found, state_rules.everything_drained)
 
 
+def test_D8_every_fault_is_overcome_while_the_load_goes_on(found: Findings) -> None:
+    assert len(found.recoveries) == 6
+    assert [(what, waits) for what, _, waits in found.recoveries if waits] == []
+
+
 def test_D9_a_rolling_restart_breaks_no_request_and_every_stop_is_in_order(found: Findings) -> None:
     for door, ended in found.calls.items():
         if door.startswith("rolling restart"):

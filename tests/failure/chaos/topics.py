@@ -55,13 +55,19 @@ class Topics:
 
     async def lag(self, group: str, names: Iterable[str]) -> dict[tuple[str, int], int]:
         """Records between a group's committed offset and the end, for every partition of these topics."""
+        committed = await self.committed(group)
+        return {place: end - committed.get(place, 0) for place, end in (await self.ends(names)).items()}
+
+    async def committed(self, group: str) -> dict[tuple[str, int], int]:
+        """How far a group has said to be, in every partition it ever said so."""
+        found = await self._admin.list_consumer_group_offsets(group)
+        return {(place.topic, place.partition): max(0, each.offset) for place, each in found.items()}
+
+    async def ends(self, names: Iterable[str]) -> dict[tuple[str, int], int]:
+        """The offset after the last record of every partition of these topics."""
         places = [place for name in names for place in await self._partitions(name)]
-        committed = await self._admin.list_consumer_group_offsets(group)
-        ends = await self._consumer.end_offsets(places)
-        return {
-            (place.topic, place.partition): end - max(0, committed[place].offset if place in committed else 0)
-            for place, end in ends.items()
-        }
+        found = await self._consumer.end_offsets(places)
+        return {(place.topic, place.partition): end for place, end in found.items()}
 
     async def generations(self) -> dict[str, int]:
         """Every group's newest generation, from the broker's own record of it: each rebalance makes a new one."""
