@@ -85,8 +85,8 @@ class Topics:
     ) -> tuple[str, int, int]:
         """Write a record past every door; returns where it stands."""
         producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all", max_request_size=8 * 1024 * 1024)
-        await producer.start()
         try:
+            await producer.start()
             found = await producer.send_and_wait(topic, value, key=key, headers=list(headers))
             return found.topic, found.partition, found.offset
         finally:
