@@ -261,6 +261,30 @@ async def test_D3_one_relay_leads_and_another_takes_over(desk: Running) -> None:
     assert not (await standing(desk.resources.db)).led
 
 
+async def test_D3_what_another_process_told_is_published_before_the_poll(desk: Running, newsroom: Newsroom) -> None:
+    """The leader is of another process than the writer: the relay beside the writer passes it on."""
+    found, sender = desk.resources, ListSender()
+    elsewhere = Outbox(found.db, service="desk", tracing=found.telemetry.tracing, ids=found.ids, clock=found.clock)
+
+    async def same_sender() -> ListSender:
+        return sender
+
+    leader, beside = (
+        Relay(outbox, same_sender, Telemetry.of("relay"), poll_seconds=3600.0) for outbox in (found.outbox, elsewhere)
+    )
+    tasks = [asyncio.create_task(leader.run())]
+    await eventually(lambda: leader.leading)
+    tasks.append(asyncio.create_task(beside.run()))
+    await asyncio.sleep(0.3)
+    await publish(newsroom, elsewhere, "a1", 1)
+    await eventually(lambda: _is_zero(found.db))
+    assert [key for _, key, _, _ in sender.log] == [b"a1"]
+    assert not beside.leading
+    for relay in (leader, beside):
+        await relay.stop()
+    await asyncio.wait_for(asyncio.gather(*tasks), 5)
+
+
 async def test_D3_the_standing_of_an_outbox_is_read_from_its_database(desk: Running, newsroom: Newsroom) -> None:
     before = time.monotonic()
     await publish(newsroom, desk.resources.outbox, "a1", 1)
