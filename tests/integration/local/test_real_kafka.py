@@ -16,6 +16,7 @@ from shared.local.folder import FolderInUse
 from shared.local.kafka import RealKafka, answers
 from shared.local.kafka_files import KafkaInstallation
 from shared.local.process import alive, until
+from shared.testing.patience import PATIENCE
 from shared.testing.servers import MakeTopic
 
 pytestmark = pytest.mark.kafka
@@ -40,7 +41,7 @@ async def produce(bootstrap: str, topic: str, value: bytes) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
     await producer.start()
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             await producer.send_and_wait(topic, value, partition=0)
     finally:
         await producer.stop()
@@ -55,7 +56,7 @@ async def next_value(bootstrap: str, topic: str, group: str) -> bytes | None:
     consumer.assign([partition])
     await consumer.start()
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             record = await consumer.getone()
         await consumer.commit({partition: record.offset + 1})
         value: bytes | None = record.value
@@ -131,13 +132,13 @@ async def test_a_second_owner_is_turned_away_and_a_killed_owner_leaves_no_broker
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert owner.stdout is not None
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(PATIENCE):
         broker = int(await owner.stdout.readline())
     with pytest.raises(FolderInUse, match=rf"process {owner.pid}"):
         await RealKafka(tmp_path, kafka_installation).start()
     owner.kill()
     await owner.wait()
-    assert await until(lambda: not alive(broker), 30)
+    assert await until(lambda: not alive(broker), PATIENCE)
 
 
 def listening_addresses(pid: int) -> set[str]:
