@@ -149,6 +149,9 @@ class EmbeddedPostgres:
     async def create_database(self, name: str, *, template: str | None = None) -> str:
         """Create a database, from a template where one is named, and return its DSN. Raises when it exists."""
         copied = f" TEMPLATE {_identifier(template)}" if template else ""
+        # Copying files costs a third of copying page by page through the log, but for its checkpoints, which cost
+        # nothing where nothing is forced to the disk.
+        copied += "" if self._fsync else " STRATEGY FILE_COPY"
         await self._execute(f"CREATE DATABASE {_identifier(name)}{copied}")
         return self.dsn(name)
 

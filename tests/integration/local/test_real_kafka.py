@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
@@ -35,6 +37,15 @@ async def own() -> None:
 
 asyncio.run(own())
 """
+
+
+@pytest_asyncio.fixture(scope="module")
+async def kafka(
+    kafka_installation: KafkaInstallation, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RealKafka]:
+    """A Kafka that the tests of this file stop, kill and pause, and leave running."""
+    async with RealKafka(tmp_path_factory.mktemp("kafka"), kafka_installation) as server:
+        yield server
 
 
 async def produce(bootstrap: str, topic: str, value: bytes) -> None:
@@ -74,49 +85,47 @@ async def topics(bootstrap: str) -> set[str]:
         await admin.close()
 
 
-async def test_restart_and_kill_9_keep_topics_records_offsets_and_port(
-    own_kafka: RealKafka, make_topic: MakeTopic
-) -> None:
-    topic = await make_topic(own_kafka, partitions=1)
-    address = own_kafka.bootstrap
+async def test_restart_and_kill_9_keep_topics_records_offsets_and_port(kafka: RealKafka, make_topic: MakeTopic) -> None:
+    topic = await make_topic(kafka, partitions=1)
+    address = kafka.bootstrap
     await produce(address, topic, b"first")
     await produce(address, topic, b"second")
     assert await next_value(address, topic, "readers") == b"first"
 
-    await own_kafka.restart()
-    assert own_kafka.bootstrap == address
+    await kafka.restart()
+    assert kafka.bootstrap == address
     assert topic in await topics(address)
     assert await next_value(address, topic, "readers") == b"second"
 
     await produce(address, topic, b"third")
-    await own_kafka.kill()
-    assert own_kafka.pid is None
+    await kafka.kill()
+    assert kafka.pid is None
     assert not await answers(address)
-    await own_kafka.start()
-    assert own_kafka.bootstrap == address
+    await kafka.start()
+    assert kafka.bootstrap == address
     assert await next_value(address, topic, "readers") == b"third"
 
 
-async def test_a_paused_broker_answers_nothing_until_it_goes_on(own_kafka: RealKafka, make_topic: MakeTopic) -> None:
-    topic = await make_topic(own_kafka, partitions=1)
-    own_kafka.pause()
+async def test_a_paused_broker_answers_nothing_until_it_goes_on(kafka: RealKafka, make_topic: MakeTopic) -> None:
+    topic = await make_topic(kafka, partitions=1)
+    kafka.pause()
     try:
         with pytest.raises((TimeoutError, KafkaError)):
             async with asyncio.timeout(3):
-                await produce(own_kafka.bootstrap, topic, b"unheard")
+                await produce(kafka.bootstrap, topic, b"unheard")
     finally:
-        own_kafka.resume()
-    await produce(own_kafka.bootstrap, topic, b"heard")
+        kafka.resume()
+    await produce(kafka.bootstrap, topic, b"heard")
 
 
-async def test_it_listens_on_loopback_alone_and_makes_no_topic_by_use(own_kafka: RealKafka) -> None:
-    assert own_kafka.pid is not None
-    listening = {address for address in listening_addresses(own_kafka.pid) if not is_loopback(address)}
+async def test_it_listens_on_loopback_alone_and_makes_no_topic_by_use(kafka: RealKafka) -> None:
+    assert kafka.pid is not None
+    listening = {address for address in listening_addresses(kafka.pid) if not is_loopback(address)}
     assert listening == set()
     with pytest.raises((TimeoutError, KafkaError)):
         async with asyncio.timeout(5):
-            await produce(own_kafka.bootstrap, "never.created", b"x")
-    assert "never.created" not in await topics(own_kafka.bootstrap)
+            await produce(kafka.bootstrap, "never.created", b"x")
+    assert "never.created" not in await topics(kafka.bootstrap)
 
 
 async def test_a_second_owner_is_turned_away_and_a_killed_owner_leaves_no_broker(
