@@ -16,6 +16,7 @@ from random import Random
 
 import psutil
 
+from shared.testing.patience import PATIENCE
 from tests.failure.chaos import poison
 from tests.failure.chaos.aftermath import Aftermath, Ledger, Place
 from tests.failure.chaos.client import Cms, Doors, Reader
@@ -28,7 +29,7 @@ from tests.failure.chaos.recovery import recovery
 from tests.failure.chaos.topics import Topics
 
 CLIENTS = 4
-REST_SECONDS = 240.0
+REST_SECONDS = 5 * PATIENCE
 POISONED = (
     ("plumbline.article.v1", "plumbline.events.v1.Article"),
     ("plumbline.claim.v1", "plumbline.events.v1.ClaimSheet"),
@@ -126,7 +127,7 @@ class Storm:
 
     async def _until_answered(self, calls: int) -> None:
         """Until each door answered this many calls of the present phase, so that there is something to judge it by."""
-        give_up = time.monotonic() + 60.0
+        give_up = time.monotonic() + 2 * PATIENCE
         while min(self.ingest.ended["2xx"], self._publish.ended["2xx"]) < calls and time.monotonic() < give_up:
             await asyncio.sleep(0.2)
 

@@ -12,9 +12,10 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from shared.testing.patience import PATIENCE
+
 _SAID = "SELECT DISTINCT topic FROM outbox"
 _GROUPS = "__consumer_offsets"
-_PATIENCE = 60.0
 _GROUP_METADATA = 2  # version of the key of a group's own record; 0 and 1 are offsets
 
 
@@ -69,6 +70,12 @@ class Topics:
         found = await self._consumer.end_offsets(places)
         return {(place.topic, place.partition): end for place, end in found.items()}
 
+    async def settled(self, group: str, members: int) -> bool:
+        """Whether a group has so many members, and no rebalance is under way."""
+        (answer,) = await self._admin.describe_consumer_groups([group])
+        (described,) = answer.groups
+        return bool(described[2] == "Stable" and len(described[5]) == members)
+
     async def generations(self) -> dict[str, int]:
         """Every group's newest generation, from the broker's own record of it: each rebalance makes a new one."""
         found: dict[str, int] = {}
@@ -94,7 +101,7 @@ class Topics:
 
     async def _partitions(self, name: str) -> list[TopicPartition]:
         if name not in self._places:
-            client, give_up = self._consumer._client, time.monotonic() + _PATIENCE
+            client, give_up = self._consumer._client, time.monotonic() + PATIENCE
             await client.add_topic(name)
             while not (numbers := client.cluster.available_partitions_for_topic(name)):
                 # A broker that is only just back knows no topic yet: that is not an empty topic.
