@@ -14,7 +14,7 @@ import typer
 from rich.table import Table
 
 from services.demo import DEMO, DemoFailed, Kept, Newsroom, Report
-from shared.cli import FAILED, OK, Commands, err, out, run
+from shared.cli import FAILED, OK, Commands, Family, err, out, run
 from shared.errors import Refused
 from shared.host import Host
 from shared.operator_cli import OperatorCommands
@@ -40,7 +40,7 @@ def all_specs() -> tuple[ServiceSpec, ...]:
 
 commands = Commands(NAMES, spec)
 app = typer.Typer(
-    no_args_is_help=True, pretty_exceptions_enable=False, help="Plumbline: fact checks from event to page."
+    cls=Family, no_args_is_help=True, pretty_exceptions_enable=False, help="Plumbline: fact checks from event to page."
 )
 commands.attach(app)
 OperatorCommands(commands, all_specs).attach(app)

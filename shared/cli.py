@@ -9,13 +9,16 @@ import asyncio
 import getpass
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import typer
 from aiokafka.errors import KafkaError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from typer.core import TyperGroup
 
 from shared.errors import Refused, Transient
 from shared.host import TOPICS
@@ -26,7 +29,7 @@ from shared.operating import operator, server
 from shared.postgres import MigrationChanged
 from shared.retrieval.errors import EncoderDamaged, EncoderUnavailable
 from shared.service import Resources, ServiceSpec
-from shared.settings import KitSettings
+from shared.settings import KitSettings, WrongSettings
 from shared.vault import Forgotten
 
 T = TypeVar("T")
@@ -45,12 +48,46 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     except Refused as refused:
         err.print(f"[red]{refused.message}[/red]" + (f" (field: {refused.field})" if refused.field else ""))
         raise typer.Exit(WRONG_USE) from refused
+    except WrongSettings as wrong:
+        raise told(wrong) from wrong
     except (MigrationChanged, FolderInUse, ServerFailed, EncoderUnavailable, EncoderDamaged) as error:
         err.print(f"[red]{error}[/red]")
         raise typer.Exit(FAILED) from error
     except (Transient, OSError, KafkaError) as error:
+        if isinstance(error, OSError) and (
+            error.filename or isinstance(error, PermissionError)
+        ):  # a file, not a server
+            err.print(f"[red]{error.filename or ''} {error.strerror or error}[/red]".replace("[red] ", "[red]"))
+            raise typer.Exit(FAILED) from error
         err.print(f"[red]not reachable:[/red] {type(error).__name__}: {error}")
         raise typer.Exit(NOT_REACHABLE) from error
+
+
+def told(wrong: WrongSettings) -> typer.Exit:
+    """Says which settings are wrong and why; the exit that ends the command."""
+    for variable, why in wrong.problems:
+        err.print(f"[red]{escape(variable)}: {escape(why)}[/red]")
+    err.print("`plumbline doctor` looks at everything that is set.")
+    return typer.Exit(WRONG_USE)
+
+
+class LetterState(StrEnum):
+    """Where a dead letter stands."""
+
+    OPEN = "open"
+    REPLAYED = "replayed"
+    DISCARDED = "discarded"
+    ALL = "all"
+
+
+class Family(TyperGroup):
+    """Commands of which none meets wrong settings with a stack trace."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except WrongSettings as wrong:
+            raise told(wrong) from wrong
 
 
 def person() -> str:
@@ -140,9 +177,17 @@ class Commands:
         app = typer.Typer(no_args_is_help=True)
 
         @app.command("list")
-        def list_(service: ServiceName, state: str = "open", limit: int = 100, as_json: AsJson = False) -> None:
+        def list_(
+            service: ServiceName,
+            state: Annotated[LetterState, typer.Option(help="Where they stand.")] = LetterState.OPEN,
+            limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 100,
+            as_json: AsJson = False,
+        ) -> None:
             """What was set aside, oldest first."""
-            rows = self.with_service(service, lambda r: r.dead_letters.find(state=state, limit=limit))
+            rows = self.with_service(
+                service,
+                lambda r: r.dead_letters.find(state="" if state is LetterState.ALL else state.value, limit=limit),
+            )
             columns = ("dead_letter_id", "topic", "type", "error", "reason", "attempts", "dead_at", "state")
             print_rows([dict(row) for row in rows], columns, as_json=as_json)
 

@@ -18,6 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from shared.postgres import Sql
+from shared.settings import WrongSettings
 
 _FIND = "SELECT wrapped FROM day_key WHERE day = $1"
 _MAKE = "INSERT INTO day_key VALUES ($1, $2) ON CONFLICT (day) DO NOTHING"
@@ -38,9 +39,10 @@ class MasterKey:
 
     @classmethod
     def open(cls, home: Path, given: str = "") -> MasterKey:
-        """The key in `given` (base64), else in HOME/master.key, which is made with mode 0600 at first use."""
+        """The key in `given` (base64), else in HOME/master.key, which is made with mode 0600 at first use.
+        Raises WrongSettings for what is no key, PermissionError for a file others can read."""
         if given:
-            return cls(base64.b64decode(given, validate=True))
+            return cls._of(given.encode(), "PLUMBLINE_MASTER_KEY")
         path = home / "master.key"
         if not path.exists():
             home.mkdir(parents=True, exist_ok=True)
@@ -48,7 +50,14 @@ class MasterKey:
                 file.write(base64.b64encode(os.urandom(32)))
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise PermissionError(f"{path.name} must be readable by its owner alone (mode 0600)")
-        return cls(base64.b64decode(path.read_bytes()))
+        return cls._of(path.read_bytes(), str(path))
+
+    @classmethod
+    def _of(cls, text: bytes, where: str) -> MasterKey:
+        try:
+            return cls(base64.b64decode(text.strip(), validate=True))
+        except ValueError as error:
+            raise WrongSettings((where, "is not 32 bytes in base64")) from error
 
     def derive(self, *purpose: str) -> bytes:
         """32 bytes for one purpose, for instance a site's pepper."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from plumbline.events.v1 import article_pb2, comment_pb2, fact_check_pb2, request_pb2
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from services.claim_extraction import contract, handlers
 from services.claim_extraction.contract import Article
@@ -25,11 +25,12 @@ from services.claim_extraction.telling_again import TELLS_AGAIN
 from shared.hears import Hears, Listening
 from shared.jobs import JobKind
 from shared.service import Resources, Service, ServiceSpec
+from shared.settings import FromEnvironment
 
 _FIRST = "“Prices rose by 3 per cent last year,” said Ada Holm, the minister."
 
 
-class Settings(BaseSettings):
+class Settings(FromEnvironment):
     """How much the extractor may cost. The weights themselves are part of the service."""
 
     model_config = SettingsConfigDict(env_prefix="PLUMBLINE_CLAIM_EXTRACTION_", frozen=True, extra="ignore")

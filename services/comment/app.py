@@ -7,7 +7,7 @@ from pathlib import Path
 
 from plumbline.events.v1 import article_pb2, submission_pb2
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from services.comment.api import Api
 from services.comment.contract import ARTICLES, SAYS, SUBMISSIONS, read_article, read_submission
@@ -19,10 +19,11 @@ from services.comment.rpc import moderation
 from services.comment.telling_again import TELLS_AGAIN
 from shared.consumer import Hears
 from shared.service import Resources, Service, ServiceSpec
+from shared.settings import FromEnvironment
 from shared.web.serving import static_route
 
 
-class Settings(BaseSettings):
+class Settings(FromEnvironment):
     """How often readers may write. How comments are moderated stands in the database, per site."""
 
     model_config = SettingsConfigDict(env_prefix="PLUMBLINE_COMMENT_", frozen=True, extra="ignore")

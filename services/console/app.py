@@ -8,7 +8,7 @@ from pathlib import Path
 from time import time_ns
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from services.console import api, contract, directory
 from services.console.desk import Desk, make_assets, make_pages
@@ -22,13 +22,14 @@ from services.console.telling_again import TELLS_AGAIN
 from shared.errors import Transient
 from shared.ids import DEFAULT_SITE
 from shared.service import Resources, Service, ServiceSpec
+from shared.settings import FromEnvironment
 from shared.web.assets import Assets
 
 TIDY_SECONDS = 600.0
 _DAY_NS = 86_400 * 10**9
 
 
-class Settings(BaseSettings):
+class Settings(FromEnvironment):
     """The console's own settings (`PLUMBLINE_CONSOLE_...`)."""
 
     model_config = SettingsConfigDict(env_prefix="PLUMBLINE_CONSOLE_", frozen=True, extra="ignore")

@@ -36,7 +36,7 @@ def attach(app: typer.Typer, commands: Commands) -> None:
     def add_partner_(
         name: str,
         scope: Annotated[list[str], typer.Option(help="For instance factchecks.read or panels.read.")],
-        rpm: Annotated[int, typer.Option(help="Calls a minute.")] = 600,
+        rpm: Annotated[int, typer.Option(min=1, help="Calls a minute.")] = 600,
     ) -> None:
         """Give a partner organisation a key; prints it, this once."""
         typer.echo(commands.with_service("console", lambda r: add_partner(r.outbox, name, scope, rpm)))

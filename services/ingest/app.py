@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from services.ingest.api import Api
 from services.ingest.contract import CMS_ARTICLES, CMS_COMMENTS, SAYS
@@ -17,9 +17,10 @@ from services.ingest.sources import KafkaSources, Sealer
 from services.ingest.telling_again import TELLS_AGAIN
 from shared.hears import HearsForeign
 from shared.service import Resources, Service, ServiceSpec
+from shared.settings import FromEnvironment
 
 
-class Settings(BaseSettings):
+class Settings(FromEnvironment):
     """Ingest has nothing of its own to set: who may deliver stands in its database (`plumbline source ...`)."""
 
     model_config = SettingsConfigDict(env_prefix="PLUMBLINE_INGEST_", frozen=True, extra="ignore")

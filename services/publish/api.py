@@ -34,6 +34,7 @@ from services.publish.views import (
 )
 from services.publish.wording import RatingStep, chip
 from shared.errors import NotFound, Refused
+from shared.pseudonyms import Reader, reader_of
 from shared.service import Resources
 from shared.web.headers import page_headers
 
@@ -61,6 +62,13 @@ class Pages:
             Route("/articles/{article_id}", self.reader),
             Route("/articles/{article_id}/reply", self.reader),
         )
+
+    def reader_behind(self, request: Request) -> Reader:
+        """Who asks, as far as we want to know."""
+        address = request.client.host if request.client else ""
+        found = self.resources
+        agent = request.headers.get("user-agent", "")
+        return reader_of(found.master, self.site_id, address, agent, found.clock.now())
 
     async def home(self, request: Request) -> Response:
         site, scheme = await self.site(request)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from plumbline.events.v1 import article_pb2, claim_pb2, comment_pb2, fact_check_pb2, verdict_pb2
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from services.publish import contract, handlers
 from services.publish.api import Pages
@@ -25,9 +25,10 @@ from shared.ids import DEFAULT_SITE
 from shared.jobs import JobKind
 from shared.pseudonyms import ReaderQuota
 from shared.service import Resources, Service, ServiceSpec
+from shared.settings import FromEnvironment
 
 
-class Settings(BaseSettings):
+class Settings(FromEnvironment):
     """Whose pages these are and where readers find them."""
 
     model_config = SettingsConfigDict(env_prefix="PLUMBLINE_PUBLISH_", frozen=True, extra="ignore")
@@ -36,6 +37,10 @@ class Settings(BaseSettings):
     public_url: str = Field(default="", description="Address readers use, without a trailing slash; empty: as asked.")
     requests_per_minute: int = Field(default=3, ge=1, description="Claims one reader may send in a minute.")
     network_requests_per_minute: int = Field(default=30, ge=1, description="Claims one network may send in a minute.")
+    verify_per_minute: int = Field(default=6, ge=1, description="Fresh checks one reader may ask for in a minute.")
+    network_verify_per_minute: int = Field(
+        default=60, ge=1, description="Fresh checks one network may ask for in a minute."
+    )
     audio: bool = Field(default=True, description="Have articles read aloud; off spares their CPU.")
 
 
@@ -44,7 +49,10 @@ def build(settings: Settings, resources: Resources) -> Service:
     assets = make_assets()
     watchers = Watchers(resources.db, resources.telemetry.log)
     pages = Pages(resources, make_pages(assets), settings.site_id, settings.public_url.rstrip("/"))
-    programs = Programs(pages, assets, watchers)
+    fresh_checks = ReaderQuota(
+        per_minute=settings.verify_per_minute, network_per_minute=settings.network_verify_per_minute
+    )
+    programs = Programs(pages, assets, watchers, fresh_checks)
     requests = RequestDoor(
         pages,
         ReaderQuota(per_minute=settings.requests_per_minute, network_per_minute=settings.network_requests_per_minute),

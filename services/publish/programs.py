@@ -20,6 +20,7 @@ from services.publish.model import Publication
 from services.publish.pages import render_panel_fragment
 from services.publish.panel_json import panel_json
 from shared.errors import NotFound
+from shared.pseudonyms import ReaderQuota
 from shared.web.assets import Assets
 from shared.web.headers import asset_headers
 
@@ -34,6 +35,7 @@ class Programs:
     pages: Pages
     assets: Assets
     watchers: Watchers
+    fresh_checks: ReaderQuota
 
     def routes(self) -> tuple[BaseRoute, ...]:
         return (
@@ -57,7 +59,13 @@ class Programs:
 
     async def verify(self, request: Request) -> Response:
         publication = await self.pages.publication(request)
-        asked = await requesting.ask(self.pages.resources, UUID(publication.article_id), UUID(publication.site_id))
+        found, reader = self.pages.resources, self.pages.reader_behind(request)
+        asked = await requesting.ask(
+            found,
+            UUID(publication.article_id),
+            UUID(publication.site_id),
+            lambda: self.fresh_checks.take(reader, found.clock.monotonic()),
+        )
         if "text/html" in request.headers.get("accept", ""):
             return RedirectResponse(f"/articles/{publication.article_id}?asked=1#fact-checker", status_code=303)
         return JSONResponse({"request_id": str(asked.request_id), "joined": asked.joined}, status_code=202)

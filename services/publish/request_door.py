@@ -13,7 +13,7 @@ from services.publish.claim_requests import Taken, take, wanted_of
 from services.publish.pages import render_request, request_form
 from services.publish.views import RequestPage
 from shared.errors import Refused
-from shared.pseudonyms import Reader, ReaderQuota, reader_of
+from shared.pseudonyms import ReaderQuota
 from shared.quota import TooMany
 from shared.sent import read_texts
 from shared.web.forms import FormErrors
@@ -42,7 +42,9 @@ class RequestDoor:
         given = await read_texts(request, FIELDS)
         try:
             wanted = wanted_of(**given)
-            taken = await take(self.pages.resources, self.pages.site_id, wanted, self._reader(request), self.quota)
+            taken = await take(
+                self.pages.resources, self.pages.site_id, wanted, self.pages.reader_behind(request), self.quota
+            )
         except Refused as error:
             if not as_page:
                 raise
@@ -51,12 +53,6 @@ class RequestDoor:
         if as_page:
             return await self._received(request, taken, status)
         return JSONResponse({"request_id": str(taken.request_id), "duplicate": taken.again}, status)
-
-    def _reader(self, request: Request) -> Reader:
-        address = request.client.host if request.client else ""
-        agent = request.headers.get("user-agent", "")
-        found = self.pages.resources
-        return reader_of(found.master, self.pages.site_id, address, agent, found.clock.now())
 
     async def _page(self, request: Request, given: dict[str, str], error: Refused | None, status: int) -> Response:
         """The form, with all that was typed; an id used for other words must not be sent again with these."""

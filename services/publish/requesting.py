@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -28,8 +29,9 @@ class Asked:
     joined: bool
 
 
-async def ask(resources: Resources, article_id: UUID, site_id: UUID) -> Asked:
-    """Ask for a fresh check of an article, or join the one asked for within the last minute."""
+async def ask(resources: Resources, article_id: UUID, site_id: UUID, allow: Callable[[], None]) -> Asked:
+    """Ask for a fresh check of an article, or join the one asked for within the last minute. `allow` is called before a
+    check is asked for, never where one is joined; what it raises ends this with nothing asked."""
     now = resources.clock.now()
     fresh = resources.ids.new()
     async with resources.outbox.transaction() as unit:
@@ -37,6 +39,7 @@ async def ask(resources: Resources, article_id: UUID, site_id: UUID) -> Asked:
         assert row is not None
         if row["joined"]:
             return Asked(row["request_id"], joined=True)
+        allow()
         counter = row["counter"] + 1
         await unit.execute(_ASK, article_id, fresh, counter, now)
         version = Version(resources.outbox.epoch, counter)

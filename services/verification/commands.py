@@ -8,9 +8,12 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
+from rich.markup import escape
 
 from shared.cli import FAILED, Commands, err, out
 from shared.ids import DEFAULT_SITE
+
+REFUSALS_TOLD = 20
 
 
 def attach(app: typer.Typer, commands: Commands) -> None:
@@ -49,17 +52,33 @@ def attach(app: typer.Typer, commands: Commands) -> None:
         ],
         base_url: Annotated[str, typer.Option(help="What {base} in the file stands for.")] = "",
     ) -> None:
-        """Take other publishers' fact checks into the archive."""
+        """Take other publishers' fact checks into the archive. Says what it refuses and why; exit 1 when that is all."""
         from services.verification.archive import import_guarded
+
+        told: list[str] = []
+
+        def refused(where: str, why: str) -> None:
+            if len(told) < REFUSALS_TOLD:
+                told.append(f"{where}: {why}")
 
         with out.status("Importing ...") as status:
             counts = commands.with_service(
                 "verification",
                 lambda r: import_guarded(
-                    r.outbox, file, base_url=base_url, progress=lambda seen: status.update(f"Importing ... {seen:,}")
+                    r.outbox,
+                    file,
+                    base_url=base_url,
+                    progress=lambda seen: status.update(f"Importing ... {seen:,}"),
+                    refused=refused,
                 ),
             )
+        for line in told:
+            err.print(f"[red]refused[/red] {escape(line)}", highlight=False)
+        if counts["refused"] > len(told):
+            err.print(f"[red]refused[/red] {counts['refused'] - len(told):,} more")
         out.print(", ".join(f"{count:,} {what}" for what, count in counts.items()))
+        if counts["refused"] == sum(counts.values()):
+            raise typer.Exit(FAILED)
 
     @credibility.command("rate")
     def rate_source_(
@@ -88,7 +107,7 @@ def attach(app: typer.Typer, commands: Commands) -> None:
 
     @audit.command("replay")
     def replay_audit_(
-        latest: Annotated[int, typer.Option(help="How many of the latest decisions.")] = 100,
+        latest: Annotated[int, typer.Option(min=1, max=100_000, help="How many of the latest decisions.")] = 100,
     ) -> None:
         """Decide past cases again from what was recorded; exit 1 when one ends differently, and name it."""
         from services.verification.replaying import replay

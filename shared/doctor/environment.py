@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import AliasChoices, SecretStr, ValidationError
+from pydantic import AliasChoices, SecretStr
 from pydantic_settings import BaseSettings
 
 from shared.doctor.finding import Finding, good, note, wrong
-from shared.settings import KitSettings
+from shared.settings import FromEnvironment, KitSettings, WrongSettings
 
 PREFIX = "PLUMBLINE_"
 TESTS_ALONE = frozenset({"PLUMBLINE_CHROMIUM"})
@@ -40,11 +39,11 @@ def settings_of(kind: type[BaseSettings], found: BaseSettings, environment: Mapp
 
 
 def names_of(kind: type[BaseSettings], field: str) -> list[str]:
-    """Variables a setting is read from, the first one first; the kit's own may each name a file."""
+    """Variables a setting is read from, the first one first; the last one names a file that holds the value."""
     alias = kind.model_fields[field].validation_alias
     plain = f"{kind.model_config.get('env_prefix', '')}{field}".upper()
     names = [str(choice) for choice in alias.choices] if isinstance(alias, AliasChoices) else [plain]
-    return [*names, f"{plain}_FILE"] if issubclass(kind, KitSettings) else names
+    return [*names, f"{plain}_FILE"] if issubclass(kind, FromEnvironment) else names
 
 
 def shown(field: str, value: Any) -> str:
@@ -64,17 +63,8 @@ def read(kind: type[BaseSettings]) -> tuple[BaseSettings | None, list[Finding]]:
     """The settings, or what is wrong with them."""
     try:
         return kind(), []
-    except ValidationError as error:
-        prefix = str(kind.model_config.get("env_prefix", ""))
-        found = []
-        for one in error.errors(include_input=False, include_url=False):
-            name = str(one["loc"][0])
-            name = name if name.isupper() else f"{prefix}{name}".upper()
-            found.append(wrong(name, one["msg"], f"Correct or unset {name}."))
-        return None, found
-    except Exception as error:  # a file that cannot be read, a value that is no JSON
-        text = str(error).splitlines()[0]
-        return None, [wrong("settings", text, "Correct or unset the variable this speaks of.")]
+    except WrongSettings as error:
+        return None, [wrong(name, why, f"Correct or unset {name}.") for name, why in error.problems]
 
 
 def unread(kinds: Sequence[type[BaseSettings]], environment: Mapping[str, str]) -> list[Finding]:
@@ -90,14 +80,8 @@ def unread(kinds: Sequence[type[BaseSettings]], environment: Mapping[str, str]) 
 
 
 def doors(settings: KitSettings) -> list[Finding]:
-    """Whether the listeners are where they should be, and whom they believe."""
+    """Whether the listeners are where they should be."""
     found = []
-    for entry in filter(None, (part.strip() for part in settings.trusted_proxies.split(","))):
-        try:
-            ipaddress.ip_network(entry, strict=False)
-        except ValueError:
-            mend = "List addresses or networks, separated by commas, for instance 10.0.0.2 or 10.0.0.0/24."
-            found.append(wrong("PLUMBLINE_TRUSTED_PROXIES", f"{entry!r} is neither an address nor a network", mend))
     for name, host in (("PLUMBLINE_STAFF_HOST", settings.staff_host), ("PLUMBLINE_OPS_HOST", settings.ops_host)):
         if host not in LOCAL:
             mend = "See that nothing but the front door and the console can reach it."

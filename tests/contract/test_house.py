@@ -8,9 +8,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pydantic import SecretStr, TypeAdapter
-
-from shared.settings import KitSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = [ROOT / "Makefile", ROOT / ".ci" / "run", *sorted((ROOT / "deploy" / "setup").iterdir())]
@@ -52,16 +49,6 @@ def test_pre_commit_runs_what_ci_runs_and_nothing_from_elsewhere() -> None:
     checks = re.search(r"^test:(.*)##", makefile, re.MULTILINE)
     assert checks is not None
     assert hooks == {f"make {target}" for target in checks[1].split() if target != "setup"}
-
-
-def test_the_example_environment_names_every_setting_with_its_default() -> None:
-    text = (ROOT / ".env.example").read_text(encoding="utf-8")
-    shown = dict(re.findall(r"^#(PLUMBLINE_[A-Z_]+)=(.*)$", text, re.MULTILINE))
-    for name, field in KitSettings.model_fields.items():
-        default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
-        assert f"PLUMBLINE_{name.upper()}" in shown, f"{name} is not in .env.example"
-        given = shown[f"PLUMBLINE_{name.upper()}"]
-        assert TypeAdapter(type(default)).validate_python(given) == default, name
 
 
 def test_every_test_folder_is_run_by_make_test() -> None:

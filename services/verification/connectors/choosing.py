@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from services.verification.connectors import gdelt, google_fact_check, statistics, web_search, wikidata
 from services.verification.connectors.analyses import Analyses
@@ -20,12 +20,12 @@ from services.verification.connectors.wikipedia import Wikipedia
 from services.verification.model import Lookup, StageStatus
 from services.verification.spending import Purse
 from shared.ids import DEFAULT_SITE
-from shared.settings import FromFiles
+from shared.settings import FromEnvironment
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.names import LOOKUPS
 
 
-class ConnectorSettings(BaseSettings):
+class ConnectorSettings(FromEnvironment):
     """Where to look for evidence, and how much that may cost."""
 
     model_config = SettingsConfigDict(env_prefix="PLUMBLINE_VERIFICATION_", frozen=True, extra="ignore")
@@ -55,18 +55,6 @@ class ConnectorSettings(BaseSettings):
     connector_remember_seconds: float = Field(default=900.0, description="Seconds an answer is used again.")
     round_seconds: float = Field(default=20.0, description="Seconds one round of checks waits for all connectors.")
     ask_about_drafts: bool = Field(default=False, description="Tell outside providers about what is not published.")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """A key may stand in a file that a ..._FILE variable names."""
-        return init_settings, env_settings, FromFiles(settings_cls)
 
 
 NAMES = (

@@ -48,9 +48,9 @@ def as_of(request: Message, now: datetime) -> datetime:
 
 def masked_by(mask: FieldMask, kind: type[M]) -> Callable[[M], M]:
     """What leaves only the fields asked for; an empty mask leaves all. Raises Refused for a field that is none."""
-    unknown = next((path for path in mask.paths if path not in kind.DESCRIPTOR.fields_by_name), "")
-    if unknown:
-        raise Refused("UNKNOWN_FIELD", f"There is no field {unknown[:100]}.", field="read_mask", status=400)
+    unknown = next((path for path in mask.paths if path not in kind.DESCRIPTOR.fields_by_name), None)
+    if unknown is not None:
+        raise Refused("UNKNOWN_FIELD", f"There is no field {unknown[:100]!r}.", field="read_mask", status=400)
     if not mask.paths:
         return lambda message: message
 

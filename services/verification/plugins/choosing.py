@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from services.verification.engine.proposals import Refusal
 from services.verification.plugins.consulting import Consulting, Plugins, Refused, Spend
 from services.verification.plugins.llm import LanguageModel, Post, Prices
 from services.verification.plugins.nli import Inference
 from services.verification.spending import Purse
+from shared.settings import FromEnvironment
 from shared.telemetry.metrics import Metrics
 from shared.telemetry.names import PLUGIN_REFUSED
 
 NAMES = ("llm", "nli")
 
 
-class PluginSettings(BaseSettings):
+class PluginSettings(FromEnvironment):
     """Models that may propose, and what they may cost."""
 
     model_config = SettingsConfigDict(env_prefix="PLUMBLINE_VERIFICATION_", frozen=True, extra="ignore")

@@ -87,6 +87,23 @@ async def test_an_article_is_checked_afresh_at_most_once_a_minute_and_articles_d
     assert len({each.request_id for each in told}) == 2
 
 
+async def test_a_reader_who_asks_for_check_after_check_is_told_to_wait_and_others_are_not(
+    publish: Running, http: aiohttp.ClientSession
+) -> None:
+    articles = [str(derived_id("test", "article", str(number))) for number in range(7)]
+    for article_id in articles:
+        await hear(publish, contract.ARTICLE_TOPIC, make.article(1, article_id=article_id), article_id)
+    for article_id in articles[:6]:
+        assert not await press(http, article_id)
+    async with http.post(f"/articles/{articles[6]}/verify") as answer:
+        assert answer.status == 429
+        assert int(answer.headers["retry-after"]) >= 1
+    assert len(await asked(publish)) == 6, "nothing was asked"
+    assert await press(http, articles[0]), "joining a check costs nothing"
+    async with http.post(f"/articles/{articles[6]}/verify", headers={"user-agent": "Another/1.0"}) as answer:
+        assert (answer.status, (await answer.json())["joined"]) == (202, False)
+
+
 async def test_what_is_not_there_cannot_be_checked(publish: Running, http: aiohttp.ClientSession) -> None:
     async with http.post(f"/articles/{UUID(int=9)}/verify") as answer:
         assert answer.status == 404

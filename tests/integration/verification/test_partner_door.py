@@ -43,6 +43,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ),
     ("SearchFactChecks", pb.SearchFactChecksRequest(read_mask=FieldMask(paths=["secret"])), "read_mask"),
     ("GetFactCheck", pb.GetFactCheckRequest(name="claims/1"), "name"),
+    ("SearchFactChecks", pb.SearchFactChecksRequest(read_mask=FieldMask(paths=[""])), "read_mask"),
     ("GetFactCheck", pb.GetFactCheckRequest(name="factChecks/1", read_mask=FieldMask(paths=["x.y"])), "read_mask"),
     ("BatchGetFactChecks", pb.BatchGetFactChecksRequest(), "names"),
     ("BatchGetFactChecks", pb.BatchGetFactChecksRequest(names=["factChecks/1"] * 101), "names"),

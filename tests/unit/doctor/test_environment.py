@@ -20,14 +20,15 @@ from shared.doctor.environment import doors, read, settings_of, shown, unread
 from shared.doctor.machine import encoder, home, master_key
 from shared.postgres import PLATFORM
 from shared.service import ServiceSpec
-from shared.settings import KitSettings
+from shared.settings import FromEnvironment, KitSettings
 
 
-class Own(BaseSettings):
+class Own(FromEnvironment):
     model_config = SettingsConfigDict(env_prefix="PLUMBLINE_SAMPLE_", frozen=True, extra="ignore")
 
     pages: int = Field(default=3, ge=1)
     api_key: str = ""
+    places: tuple[str, ...] = ()
 
 
 def test_a_secret_shows_only_whether_it_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -51,6 +52,17 @@ def test_a_secret_shows_only_whether_it_is_set(monkeypatch: pytest.MonkeyPatch, 
     assert rows["PLUMBLINE_SAMPLE_PAGES"].source == "default"
 
 
+def test_a_file_variable_of_any_service_is_one_somebody_reads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("hunter2\n")
+    monkeypatch.setenv("PLUMBLINE_SAMPLE_API_KEY_FILE", str(tmp_path / "key"))
+    environment = {"PLUMBLINE_SAMPLE_API_KEY_FILE": str(tmp_path / "key")}
+    assert unread([KitSettings, Own], environment) == []
+    own = Own()
+    assert own.api_key == "hunter2"
+    (row,) = [row for row in settings_of(Own, own, environment) if row.name.endswith("API_KEY")]
+    assert (row.value, row.source) == ("(set)", "PLUMBLINE_SAMPLE_API_KEY_FILE")
+
+
 def test_an_address_shows_no_key_in_its_query() -> None:
     assert (
         shown("endpoint", "https://spans.example/v1?token=abc&team=4") == "https://spans.example/v1?token=(set)&team=4"
@@ -69,7 +81,14 @@ def test_a_variable_nobody_reads_is_told_with_the_one_that_was_meant() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value", "kind"),
-    [("PLUMBLINE_HTTP_PORT", "eighty", KitSettings), ("PLUMBLINE_SAMPLE_PAGES", "0", Own)],
+    [
+        ("PLUMBLINE_HTTP_PORT", "eighty", KitSettings),
+        ("PLUMBLINE_HTTP_PORT", "99999", KitSettings),
+        ("PLUMBLINE_TRUSTED_PROXIES", "10.0.0.2, proxy", KitSettings),
+        ("PLUMBLINE_DATABASE_URL", "mysql:hunter2", KitSettings),
+        ("PLUMBLINE_SAMPLE_PAGES", "0", Own),
+        ("PLUMBLINE_SAMPLE_PLACES", "hunter2", Own),
+    ],
 )
 def test_a_setting_that_cannot_be_read_is_named(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, kind: type[BaseSettings]
@@ -93,7 +112,6 @@ def test_a_secret_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatc
     [
         ({}, "doors", State.GOOD),
         ({"trusted_proxies": "10.0.0.2, 10.1.0.0/16"}, "doors", State.GOOD),
-        ({"trusted_proxies": "10.0.0.2, proxy"}, "PLUMBLINE_TRUSTED_PROXIES", State.WRONG),
         ({"ops_host": "0.0.0.0"}, "PLUMBLINE_OPS_HOST", State.NOTE),
         ({"staff_port": 8080}, "ports", State.WRONG),
     ],

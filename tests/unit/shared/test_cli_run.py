@@ -9,6 +9,7 @@ from shared.cli import FAILED, NOT_REACHABLE, WRONG_USE, run
 from shared.errors import Refused, Transient
 from shared.local.process import ServerFailed
 from shared.retrieval.errors import EncoderDamaged, EncoderUnavailable
+from shared.settings import WrongSettings
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,8 @@ from shared.retrieval.errors import EncoderDamaged, EncoderUnavailable
         (EncoderUnavailable("no encoder; run `plumbline models build`"), FAILED),
         (EncoderDamaged("the encoder does not match its manifest"), FAILED),
         (Transient("away"), NOT_REACHABLE),
+        (WrongSettings(("PLUMBLINE_MASTER_KEY", "is not 32 bytes in base64")), WRONG_USE),
+        (FileNotFoundError(2, "No such file or directory", "/nowhere/file"), FAILED),
         (ConnectionRefusedError("away"), NOT_REACHABLE),
     ],
     ids=lambda value: type(value).__name__,
@@ -33,5 +36,7 @@ def test_S7_a_command_that_fails_says_why_in_a_line(
         run(work())
     said = capsys.readouterr().err
     assert ended.value.exit_code == code
-    assert str(error.message if isinstance(error, Refused) else error) in " ".join(said.split())
+    named = isinstance(error, OSError) and bool(error.filename)
+    expected = f"/nowhere/file {error.args[1]}" if named else str(error)
+    assert expected in " ".join(said.split())
     assert "Traceback" not in said

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.settings import KitSettings
+from shared.settings import KitSettings, WrongSettings
 
 
 def test_a_file_variable_gives_the_value_its_file_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,8 +30,11 @@ def test_a_variable_beats_its_file_and_an_argument_beats_both(tmp_path: Path, mo
 
 def test_a_file_that_is_not_there_is_no_empty_secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLUMBLINE_MASTER_KEY_FILE", str(tmp_path / "missing"))
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(WrongSettings) as wrong:
         KitSettings()
+    ((variable, why),) = wrong.value.problems
+    assert variable == "PLUMBLINE_MASTER_KEY_FILE"
+    assert str(tmp_path / "missing") in why
 
 
 def test_staff_and_ops_listen_on_loopback_until_somebody_says_otherwise() -> None:
