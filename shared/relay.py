@@ -5,6 +5,10 @@ lost connection is lost leadership. It reads pending rows in position order, han
 order, and marks them published only up to the first failure of each key, so the first occurrences of one key never
 change places. A key whose row fails is held back alone; the others go on. Never a cursor on the last id (commits
 overtake each other), never SKIP LOCKED (keys change places).
+
+A commit in the leader's process wakes it; a relay that stands by passes on what its own process told by NOTIFY, after
+the commit and for many commits at once. The poll is the net under both: for writers without a relay, and for a process
+that died in between.
 """
 
 from __future__ import annotations
@@ -26,6 +30,8 @@ from shared.telemetry import names
 from shared.telemetry.setup import Telemetry
 
 _LEAD = "SELECT pg_try_advisory_lock(hashtext('plumbline.relay'))"
+CHANNEL = "plumbline_outbox"
+_PASS_ON = f"NOTIFY {CHANNEL}"
 _PENDING = """
 SELECT position, topic, key, headers, value, created_at, now() - created_at AS age
 FROM outbox WHERE published_at IS NULL ORDER BY position LIMIT $1
@@ -46,6 +52,8 @@ SELECT count(*) AS pending, coalesce(extract(epoch FROM now() - min(created_at))
                    AND (classid::bigint << 32 | objid::bigint) = hashtext('plumbline.relay')) AS led
 FROM (SELECT created_at FROM outbox WHERE published_at IS NULL ORDER BY position LIMIT 10000) AS waiting
 """
+_STAND_BY = 1.0
+"""Seconds after which one that stands by asks again whether it leads."""
 
 
 @dataclass(slots=True)
@@ -83,7 +91,8 @@ class Relay:
         *,
         window: Window | None = None,
         batch: int = 500,
-        poll_seconds: float = 0.1,
+        poll_seconds: float = 1.0,
+        held_seconds: float = 0.1,
         gap_seconds: float = 0.01,
         back_off_seconds: float = 0.5,
         hold_seconds: float = 30.0,
@@ -92,7 +101,8 @@ class Relay:
         self._outbox, self._open_sender, self._telemetry = outbox, open_sender, telemetry
         self._hand_over = HandOver(telemetry.tracing, window, answer_seconds=answer_seconds)
         self._batch, self._gap = batch, gap_seconds
-        self._poll, self._back_off, self._longest_hold = poll_seconds, back_off_seconds, hold_seconds
+        self._poll, self._poll_held = poll_seconds, min(held_seconds, poll_seconds)
+        self._back_off, self._longest_hold = back_off_seconds, hold_seconds
         self._stopping = asyncio.Event()
         self._held: dict[Key, Hold] = {}
         self._full: set[str] = set()
@@ -123,11 +133,31 @@ class Relay:
         self._outbox.wake.set()
 
     async def _elected(self, connection: asyncpg.Connection) -> bool:
+        """Stand by until there is no other leader, and tell the one there is what this process told. False when asked
+        to stop."""
+        loop, asked = asyncio.get_running_loop(), float("-inf")
         while not self._stopping.is_set():
-            if await connection.fetchval(_LEAD):
-                self.leading = True
+            if loop.time() >= asked + _STAND_BY:
+                asked = loop.time()
+                if await connection.fetchval(_LEAD):
+                    await connection.add_listener(CHANNEL, self._woken)
+                    self.leading = True
+                    return True
+            if await self._told_within(asked + _STAND_BY - loop.time()):
+                self._outbox.wake.clear()
+                await connection.execute(_PASS_ON)
+                await self._pause(self._gap)
+        return False
+
+    def _woken(self, *_: object) -> None:
+        self._outbox.wake.set()
+
+    async def _told_within(self, seconds: float) -> bool:
+        """Wait until this process told something (or the relay was asked to stop), but not longer."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._outbox.wake.wait()
                 return True
-            await self._pause(1.0)
         return False
 
     async def _lead(self, connection: asyncpg.Connection, sender: Sender) -> None:
@@ -147,9 +177,7 @@ class Relay:
                 return
             if done and (len(rows) == self._batch or self._stopping.is_set()):
                 continue
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._poll):
-                    await self._outbox.wake.wait()
+            await self._told_within(self._poll_held if self._full or self._held else self._poll)
             # The first event after a quiet moment goes at once; under load the next ones wait for company.
             if (early := began + self._gap - loop.time()) > 0:
                 await asyncio.sleep(early)

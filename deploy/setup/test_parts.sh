@@ -13,7 +13,7 @@ is_root() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
 
 install_browser() {
   if is_root; then
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium; } >>"$log" 2>&1
+    { apt-get -o Acquire::Retries=5 update -qq && DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=5 install -qq -y chromium; } >>"$log" 2>&1
     [ -n "$(browser)" ] && return
   fi
   .venv/bin/playwright install chromium >>"$log" 2>&1
@@ -31,9 +31,13 @@ import asyncio
 
 from shared.local.kafka_files import KafkaNotAvailable, find_kafka
 
-try:
-    found = asyncio.run(find_kafka())
-    print(f"setup: broker: Apache Kafka {found.version}")
-except KafkaNotAvailable as missing:
-    print(f"setup: broker: the embedded one alone ({missing}), tests of a real Kafka are skipped")
+for tries_left in (2, 1, 0):  # a connection may break off while the files are fetched
+    try:
+        found = asyncio.run(find_kafka())
+        print(f"setup: broker: Apache Kafka {found.version}")
+        break
+    except KafkaNotAvailable as missing:
+        if "fetch" not in str(missing) or not tries_left:
+            print(f"setup: broker: the embedded one alone ({missing}), tests of a real Kafka are skipped")
+            break
 PYTHON

@@ -34,7 +34,7 @@ class Newsroom:
 
     async def morning(self, services_of: Callable[[str], Awaitable[list[str]]]) -> Report:
         """Post, wait for the panel, review, wait for readers to see it. Raises DemoFailed."""
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as cms:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=120)) as cms:
             await self._publish(cms)
             before = await self._panel(cms, lambda panel: panel["complete"] and bool(panel["claims"]))
             self._say(f"Panel complete: {len(before['claims'])} claims, {self._kept.seconds:.1f} s after the post.")
@@ -119,7 +119,7 @@ class Newsroom:
 
     async def _comments(self, cms: aiohttp.ClientSession) -> int:
         """Public comments, once all that may appear do."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while True:
             url = f"{self._base}/articles/{self._kept.article_id}"
             async with cms.get(url, headers={"accept": "text/html"}) as response:
@@ -132,7 +132,7 @@ class Newsroom:
             await asyncio.sleep(0.2)
 
     async def _traced(self, services_of: Callable[[str], Awaitable[list[str]]]) -> tuple[str, ...]:
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 120
         wanted = {"ingest", "claim-extraction", "verification", "publish"}
         while True:
             services = await services_of(self._kept.trace_id)

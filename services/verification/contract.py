@@ -113,6 +113,7 @@ def _sheet_claim(wire: claim_pb2.Claim) -> SheetClaim:
         source_name=wire.attribution.source_name,
         verbatim=wire.attribution.verbatim,
         report=wire.kind == claim_pb2.CLAIM_KIND_REPORT,
+        part_of=next((each.claim_id for each in wire.links if each.kind == claim_pb2.CLAIM_LINK_KIND_PART_OF), ""),
     )
 
 

@@ -73,7 +73,7 @@ async def _find_java() -> Path:
     candidates = [shutil.which("java", path=str(Path(home) / "bin")) if home else None, shutil.which("java")]
     for candidate in filter(None, candidates):
         # macOS ships a `java` that is only a pointer to a download page and exits non-zero.
-        status, output = await run([candidate, "-version"], seconds=20)
+        status, output = await run([candidate, "-version"], seconds=60)
         found = _VERSION.search(output)
         if status == 0 and found and int(found.group(1)) >= OLDEST_JAVA:
             return Path(candidate)

@@ -34,8 +34,8 @@ from shared.local.process import (
 from shared.local.wheel import package_folder
 
 ROLE = "plumbline"
-START_SECONDS = 60.0
-STOP_SECONDS = 30.0
+START_SECONDS = 180.0
+STOP_SECONDS = 60.0
 START_TRIES = 4
 
 # Small enough for a laptop beside everything else; nothing here weakens durability.
@@ -149,6 +149,9 @@ class EmbeddedPostgres:
     async def create_database(self, name: str, *, template: str | None = None) -> str:
         """Create a database, from a template where one is named, and return its DSN. Raises when it exists."""
         copied = f" TEMPLATE {_identifier(template)}" if template else ""
+        # Copying files costs a third of copying page by page through the log, but for its checkpoints, which cost
+        # nothing where nothing is forced to the disk.
+        copied += "" if self._fsync else " STRATEGY FILE_COPY"
         await self._execute(f"CREATE DATABASE {_identifier(name)}{copied}")
         return self.dsn(name)
 
@@ -174,7 +177,7 @@ class EmbeddedPostgres:
         return self.data_dir / "port"
 
     async def _execute(self, statement: str) -> None:
-        connection = await asyncpg.connect(self.dsn(), timeout=10, command_timeout=60)
+        connection = await asyncpg.connect(self.dsn(), timeout=60, command_timeout=120)
         try:
             await connection.execute(statement)
         finally:
@@ -241,8 +244,8 @@ class EmbeddedPostgres:
         return await run(account.command(command), seconds=START_SECONDS + 5, cwd=Path("/"))
 
     async def _control(self, account: ServerAccount, *arguments: str) -> None:
-        command = [str(_programs() / "pg_ctl"), *arguments, "-D", str(self._cluster)]
-        status, output = await run(account.command(command), seconds=STOP_SECONDS, cwd=Path("/"))
+        command = [str(_programs() / "pg_ctl"), *arguments, "-t", str(int(STOP_SECONDS)), "-D", str(self._cluster)]
+        status, output = await run(account.command(command), seconds=STOP_SECONDS + 5, cwd=Path("/"))
         if status != 0 and self.pid is not None:
             raise ServerFailed(f"pg_ctl {arguments[0]} failed: {output}\n{tail(self.log)}")
 

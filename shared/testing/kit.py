@@ -32,6 +32,7 @@ from shared.runtime import Running
 from shared.service import OffLoop, ServiceSpec, Surroundings
 from shared.settings import KitSettings
 from shared.telemetry.setup import Telemetry
+from shared.testing.patience import PATIENCE
 from shared.vault import MasterKey
 
 MASTER = MasterKey(b"a key that opens only test seals")
@@ -179,7 +180,7 @@ class Stage:
         self._off_loop.close()
 
 
-async def eventually(holds: Callable[[], Any], *, seconds: float = 30.0, every: float = 0.02) -> Any:
+async def eventually(holds: Callable[[], Any], *, seconds: float = PATIENCE, every: float = 0.02) -> Any:
     """The first true answer of `holds` (sync or async). Fails the test, naming the condition, when none comes in time."""
     found: Any = None
 

@@ -113,6 +113,17 @@ async def real_kafka(
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest_asyncio.fixture(scope="session")
+async def quiet_kafka(
+    kafka_installation: KafkaInstallation, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RealKafka]:
+    """A Kafka shared by tests that count everything a service hears: on this one nobody tells of sites and signers."""
+    folder = tmp_path_factory.mktemp("quiet_kafka")
+    async with RealKafka(folder, kafka_installation) as server:
+        yield server
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest_asyncio.fixture
 async def own_kafka(kafka_installation: KafkaInstallation, tmp_path: Path) -> AsyncIterator[RealKafka]:
     """A started Kafka of this test alone; the test may kill, pause or restart it."""

@@ -22,6 +22,25 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+class AtOnce:
+    """Names each failure when it happens: a run that is cut short has no summary."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if report.failed and reporter is not None and not hasattr(self._config, "workerinput"):
+            crash = getattr(report.longrepr, "reprcrash", None)
+            why = (crash.message if crash is not None else str(report.longrepr)).strip().partition("\n")[0]
+            reporter.ensure_newline()
+            reporter.write_line(f"failed ({report.when}): {report.nodeid}: {why[:300]}", red=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(AtOnce(config))
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """A skip is a failure where every part is required. A worker of a parallel run leaves what it saw to the first process."""
     output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)

@@ -17,6 +17,8 @@ from services.publish.engine.narration import NarratedBlock, narration
 from services.publish.engine.timings import to_webvtt
 from services.publish.views import ClaimPage, ErrorPage, HomePage, MethodologyPage, SearchPage, TeaserView
 from services.publish.wording import DEFAULT_SCHEME
+from shared.testing.kit import eventually
+from shared.testing.patience import PATIENCE
 from shared.web import FormErrors, render_form_page
 from tests.browser.page_server import PageServer
 from tests.builders.reader_page import ARTICLE_PATH, NOON, SITE, claims, reader_page
@@ -79,7 +81,7 @@ def _pages(assets: Any) -> dict[str, Callable[[web.Request], str]]:
 async def browser(chromium: str) -> AsyncIterator[Browser]:
     """One Chromium for all browser tests."""
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        launched = await playwright.chromium.launch(executable_path=chromium, args=list(FLAGS), timeout=PATIENCE * 1000)
         yield launched
         await launched.close()
 
@@ -88,9 +90,12 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 async def open_page(browser: Browser, site: PageServer) -> AsyncIterator[OpenPage]:
     """`await open_page(path, **context_options)`: a loaded page in a context of its own."""
     contexts: list[BrowserContext] = []
+    # The pages of the test before are gone: what is told now is told to this test's page.
+    await eventually(lambda: site.listening == 0)
 
     async def open_one(path: str = ARTICLE_PATH, **options: Any) -> Page:
         context = await browser.new_context(**options)
+        context.set_default_timeout(PATIENCE * 1000)
         contexts.append(context)
         if options.get("java_script_enabled", True):
             await context.add_init_script(VIOLATIONS)

@@ -31,7 +31,8 @@ class PageServer:
         app = web.Application()
         app.router.add_get("/{path:.*}", self._get)
         app.router.add_post("/{path:.*}", self._post)
-        self._runner = web.AppRunner(app, access_log=None)
+        # A page that is closed ends its stream at once: nobody listens any more.
+        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.base_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
@@ -44,6 +45,11 @@ class PageServer:
             stream.put_nowait(None)
         if self._runner is not None:
             await self._runner.cleanup()
+
+    @property
+    def listening(self) -> int:
+        """How many live streams are open."""
+        return len(self._streams)
 
     def tell(self, event: str, data: str) -> int:
         """Send one event to every open stream; returns how many there were."""
@@ -73,10 +79,10 @@ class PageServer:
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         answer = web.StreamResponse(headers={"content-type": "text/event-stream", "cache-control": "no-store"})
-        await answer.prepare(request)
         stream: asyncio.Queue[str | None] = asyncio.Queue()
         self._streams.add(stream)
         try:
+            await answer.prepare(request)
             while (text := await stream.get()) is not None:
                 await answer.write(text.encode())
         finally:

@@ -13,6 +13,7 @@ from plumbline.staff.v1.review_service_pb2 import VerdictVersion
 
 from shared.local.postgres import EmbeddedPostgres
 from shared.testing.kit import Stage
+from shared.testing.patience import PATIENCE
 from tests.browser.test_reader_page import violations
 from tests.builders.staff_review import full_review
 from tests.integration.console.house import PASSWORD, House, open_house
@@ -51,12 +52,14 @@ async def open_desk(browser: Browser, desk: House) -> AsyncIterator[OpenDesk]:
         desk.machines += 1
         headers = {"x-forwarded-for": f"203.0.113.{desk.machines % 250}"}
         context = await browser.new_context(extra_http_headers=headers, **options)
+        context.set_default_timeout(PATIENCE * 1000)
         contexts.append(context)
         page = await context.new_page()
         await page.goto(desk.door.url + "/console/sign-in")
         await page.fill("input[name=name]", desk.login("lea"))
         await page.fill("input[name=password]", PASSWORD)
         await page.click("main form button.button")
+        await page.wait_for_url(lambda url: not url.endswith("/sign-in"))
         await page.goto(desk.door.url + path)
         return page
 
@@ -89,7 +92,7 @@ async def test_RP3_axe_finds_nothing_on_a_settled_claim_and_on_a_refused_form(op
     await page.evaluate("document.querySelector('#url-url').type = 'text'")
     await page.fill("#url-url", "nowhere")
     await page.locator("form[action$='/sources/url'] button.button").click()
-    assert await page.locator("#error-url-url").count() == 1
+    await page.locator("#error-url-url").wait_for()
     assert await violations(page) == []
 
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Page
 
 from services.publish.engine.audio import Recording
+from shared.testing.patience import PATIENCE
 from tests.browser.conftest import OpenPage
 from tests.browser.page_server import PageServer
 from tests.builders.reader_page import ARTICLE_PATH, reader_page
@@ -26,7 +27,7 @@ def sentence(block_id: str, start: int, end: int) -> str:
 
 async def eventually(page: Page, script: str, arg: Any = None) -> None:
     """Wait until the script answers true. Playwright's own wait evaluates strings, which the page's policy forbids."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not await page.evaluate(script, arg):
             await asyncio.sleep(0.05)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, Response
+from playwright.async_api import Browser, Locator, Page, Response
 
 from services.publish import pages
 from services.publish.wording import chip
+from shared.testing.kit import eventually
+from shared.testing.patience import PATIENCE
 from tests.browser.conftest import OpenPage
 from tests.browser.page_server import PageServer
 from tests.builders.reader_page import ARTICLE_PATH, claims, reader_page
@@ -36,6 +37,14 @@ async def first_chip_opened(page: Page) -> None:
 
 async def reply_opened(page: Page) -> None:
     await page.locator("[data-reply=m2]").click()
+
+
+async def posted(site: PageServer, button: Locator) -> dict[str, str]:
+    """What the server was sent when a button was pressed."""
+    before = len(site.posts)
+    await button.click()
+    await eventually(lambda: len(site.posts) > before)
+    return site.posts[before]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -94,12 +103,14 @@ async def test_RP5_every_target_outside_running_text_is_24_pixels_or_more(open_p
 async def test_RP1_RP12_first_view_is_small_from_here_alone_and_leaves_no_cookie(
     browser: Browser, site: PageServer
 ) -> None:
+    await eventually(lambda: site.listening == 0)
     context = await browser.new_context()
+    context.set_default_timeout(PATIENCE * 1000)
     page = await context.new_page()
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))
     await page.goto(site.base_url + "/articles/typical", wait_until="load")
-    await page.wait_for_timeout(300)
+    await eventually(lambda: site.listening)  # with its stream open the page has asked for everything it asks for
     sizes: dict[str, int] = {}
     for answer in answers:
         assert answer.url.startswith(site.base_url), "a request left the site"
@@ -123,7 +134,8 @@ async def test_S5_nothing_on_the_page_breaks_its_own_policy(open_page: OpenPage)
     refused = await page.evaluate(
         """() => new Promise((done) => {
           const script = document.createElement("script"); script.textContent = "window.ran = true";
-          document.body.append(script); setTimeout(() => done([window.ran ?? false, window.violations]), 50);
+          document.addEventListener("securitypolicyviolation", () => done([window.ran ?? false, window.violations]));
+          document.body.append(script); setTimeout(() => done([window.ran ?? false, window.violations]), 60000);
         })"""
     )
     assert refused[0] is False
@@ -136,17 +148,16 @@ async def test_RP6_without_javascript_cards_open_and_the_reply_form_posts(
     page = await open_page(java_script_enabled=False)
     await page.locator("#article-body .chip").nth(1).click()
     card = page.locator("#card-k2")
-    assert await card.is_visible()
+    await card.wait_for()
     assert "3,800 metres" in await card.inner_text()
     await page.keyboard.press("Escape")
-    assert not await card.is_visible()
+    await card.wait_for(state="hidden")
     await page.locator("[data-reply=m2]").click()
     await page.locator("#reply-m2 [name=comment]").fill("It was replaced.")
-    await page.locator("#reply-m2 [type=submit]").click()
-    sent = site.posts[-1]
+    sent = await posted(site, page.locator("#reply-m2 [type=submit]"))
     assert (sent["path"], sent["parent_id"], sent["comment"]) == (f"{ARTICLE_PATH}/comments", "m2", "It was replaced.")
-    await page.locator("#verify-now").click()
-    assert site.posts[-1]["path"] == f"{ARTICLE_PATH}/verify"
+    sent = await posted(site, page.locator("#verify-now"))
+    assert sent["path"] == f"{ARTICLE_PATH}/verify"
 
 
 async def test_RP4_keyboard_alone_reaches_everything_and_escape_gives_focus_back(open_page: OpenPage) -> None:
@@ -161,9 +172,9 @@ async def test_RP4_keyboard_alone_reaches_everything_and_escape_gives_focus_back
             break
     assert [one for one in dict.fromkeys(reached) if one] == [f"k{number}" for number in range(1, 8)]
     await page.keyboard.press("Enter")
-    assert await page.locator("#card-k7").is_visible()
+    await page.locator("#card-k7").wait_for()
     await page.keyboard.press("Escape")
-    assert not await page.locator("#card-k7").is_visible()
+    await page.locator("#card-k7").wait_for(state="hidden")
     assert await page.evaluate("document.activeElement.dataset.chip") == "k7"
 
 
@@ -176,9 +187,9 @@ async def test_replying_in_place_moves_the_form_and_gives_focus_back(open_page: 
     assert await page.evaluate("document.activeElement.dataset.reply") == "m2"
     await page.locator("[data-reply=m3]").click()
     await page.locator("[name=comment]").fill("Mine.")
-    await page.get_by_role("button", name="Post reply").click()
-    assert site.posts[-1]["parent_id"] == "m3"
-    assert len(site.posts[-1]["request_id"]) == 36
+    sent = await posted(site, page.get_by_role("button", name="Post reply"))
+    assert sent["parent_id"] == "m3"
+    assert len(sent["request_id"]) == 36
 
 
 async def live_update(site: PageServer) -> None:
@@ -188,11 +199,8 @@ async def live_update(site: PageServer) -> None:
     told = (page.panel.claims[0], refuted, *page.panel.claims[2:])
     fresh = replace(page, panel=replace(page.panel, claims=told, version="1.8"))
     html = pages.render_panel_fragment(pages.make_pages(pages.make_assets()), fresh)
-    for _ in range(100):
-        if site.tell("panel", json.dumps({"version": "1.8", "html": html})):
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError("no page was listening")
+    await eventually(lambda: site.listening)
+    site.tell("panel", json.dumps({"version": "1.8", "html": html}))
 
 
 async def test_RP8_a_new_outcome_reaches_text_list_and_card_without_moving_focus(

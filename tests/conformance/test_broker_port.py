@@ -12,9 +12,8 @@ from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssigno
 
 from shared.local.broker import FETCH_MAX_WAIT_MS, EmbeddedBroker
 from shared.local.choice import Broker
+from shared.testing.patience import PATIENCE
 from shared.testing.servers import MakeTopic
-
-PATIENCE = 30.0
 
 
 @pytest.fixture(params=[pytest.param("embedded_broker"), pytest.param("real_kafka", marks=pytest.mark.kafka)])

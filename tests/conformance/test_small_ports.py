@@ -22,9 +22,11 @@ from shared.offsets import Acknowledged, Offsets
 from shared.relay import Sender
 from shared.testing.fakes import CountedIds, ListSender, SetClock
 from shared.testing.kit import cluster_of
+from shared.testing.patience import PATIENCE
 from shared.testing.records import Heard, Still
 from shared.testing.servers import MakeTopic
 from shared.testing.state import RepeatedIds
+from shared.testing.topics import everything_in
 
 
 @pytest.fixture(
@@ -79,17 +81,7 @@ async def sending(where: Broker | None, make_topic: MakeTopic, unique_name: str)
     sender = await KafkaSender.open(cluster_of(broker), unique_name)
 
     async def consumed() -> list[tuple[bytes, bytes, list[tuple[str, bytes]]]]:
-        consumer = AIOKafkaConsumer(
-            topic, bootstrap_servers=broker.bootstrap, auto_offset_reset="earliest", fetch_max_wait_ms=FETCH_MAX_WAIT_MS
-        )
-        await consumer.start()
-        try:
-            found = []
-            while batches := await consumer.getmany(timeout_ms=1_000):
-                found += [(r.key, r.value, list(r.headers)) for records in batches.values() for r in records]
-            return found
-        finally:
-            await consumer.stop()
+        return [(each.key, each.value, list(each.headers)) for each in await everything_in(broker, topic)]
 
     yield Senders(sender, topic, consumed)
     await sender.close()
@@ -146,7 +138,7 @@ async def test_a_standstill_gives_nothing_away_and_goes_on_where_it_stood(
         await asyncio.sleep(0.02)
     held.resume()
     if consumer is not None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             rest = [(await consumer.getone()).value for _ in range(5)]
         assert sorted([record.value, *rest]) == [b"%d" % n for n in range(6)]
 

@@ -64,6 +64,7 @@ def test_under_ci_a_missing_part_fails(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "no kettle on this machine; required under CI=true" in result.stdout
     assert "1 failed, 1 passed, 1 xfailed" in result.stdout
+    assert "failed (call): test_planted.py::" in result.stdout, "it is named when it fails, not only at the end"
 
 
 def test_under_ci_any_skip_turns_the_run_red_and_is_named(tmp_path: Path) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +17,11 @@ from services.__main__ import all_specs, prepare, services_of
 from services.demo import DEMO, Kept, Newsroom, Report
 from shared.host import Host
 from shared.local.kafka import RealKafka
+from shared.local.process import free_port
 from shared.local.site_server import SiteServer
 from shared.retrieval.encoder import ensure_encoder
 from shared.settings import KitSettings
+from shared.testing.patience import PATIENCE
 
 ENCODER = Path(".plumbline/models/encoder")
 
@@ -60,7 +60,7 @@ class Newsstand:
             all_specs(), self.settings, say=self.said.append, log_to=(self.home / "log").open("a", buffering=1)
         )
         await self.host.start()
-        await self.host.until_ready(seconds=120)
+        await self.host.until_ready(seconds=5 * PATIENCE)
 
     async def close(self) -> None:
         if self.host is not None:
@@ -75,18 +75,7 @@ class Newsstand:
 
 def ports() -> dict[str, Any]:
     names = ("http_port", "partner_port", "staff_port", "ops_port", "otlp_port")
-    return dict(zip(names, quiet_ports(len(names)), strict=True))
-
-
-def quiet_ports(count: int) -> list[int]:
-    """Free ports below the range clients are given theirs from: still free when a restarted process wants them back."""
-    found: list[int] = []
-    while len(found) < count:
-        port = random.randint(20_000, 30_000)
-        with socket.socket() as one:
-            if port not in found and one.connect_ex(("127.0.0.1", port)) != 0:
-                found.append(port)
-    return found
+    return {name: free_port() for name in names}
 
 
 @pytest_asyncio.fixture(scope="session")

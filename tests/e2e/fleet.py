@@ -26,11 +26,11 @@ from shared.local.site_server import SiteServer
 from shared.operating import operator
 from shared.retrieval.encoder import ensure_encoder
 from shared.settings import KitSettings
+from shared.testing.patience import PATIENCE
 from shared.vault import MasterKey
 from tests.e2e.conftest import ENCODER, ports
 
-READY_SECONDS = 180.0
-STOP_SECONDS = 30.0
+READY_SECONDS = 5 * PATIENCE
 
 
 class Process:
@@ -78,7 +78,7 @@ class Process:
         if self._process.returncode is None:
             self._process.terminate()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
+                await asyncio.wait_for(self._process.wait(), PATIENCE)
             if self._process.returncode is None:
                 self._process.kill()
         return await self._process.wait()

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from shared.testing.kit import eventually
 from tests.builders.cms import as_json, signed
 from tests.e2e.conftest import Newsstand
 
@@ -30,9 +31,18 @@ async def checked(stand: Newsstand, html: str) -> tuple[dict[str, Any], dict[str
             assert answer.status == 202, await answer.text()
             ticket = await answer.json()
         opened = {"authorization": f"Bearer {ticket['token']}"}
-        async with cms.get(f"{stand.url}{ticket['report']}?wait=30", headers=opened) as answer:
-            assert answer.status == 200, await answer.text()
-            return ticket, await answer.json()
+        report: dict[str, Any] = {}
+
+        async def done() -> bool:
+            """One call waits half a minute at most: who is told that it goes on asks again."""
+            nonlocal report
+            async with cms.get(f"{stand.url}{ticket['report']}?wait=30", headers=opened) as answer:
+                assert answer.status in (200, 404), await answer.text()
+                report = await answer.json() if answer.status == 200 else {}
+            return report.get("state") == "done"
+
+        await eventually(done)
+        return ticket, report
 
 
 async def test_J4_what_our_reviewers_refuted_blocks_a_draft_that_says_it_again(newsstand: Newsstand) -> None:

@@ -26,6 +26,7 @@ from shared.http import MAX_BODY
 from shared.local.kafka import RealKafka
 from shared.local.kafka_files import KafkaInstallation
 from shared.local.postgres import EmbeddedPostgres
+from shared.testing.patience import PATIENCE
 from tests.e2e.fleet import Fleet, started
 from tests.integration.deploy.front_door import FrontDoor
 
@@ -102,11 +103,11 @@ async def test_readers_get_the_page_its_styles_and_its_panel_also_over_TLS(house
 async def test_live_updates_reach_the_page_through_the_door(house: House) -> None:
     async with aiohttp.ClientSession() as reader, reader.get(f"{house.article}/live") as stream:
         assert stream.content_type == "text/event-stream"
-        assert await asyncio.wait_for(stream.content.readline(), 10) == b"retry: 3000\n"
+        assert await asyncio.wait_for(stream.content.readline(), PATIENCE) == b"retry: 3000\n"
         form = {"name": "Ines", "comment": "The lights are back, I saw them from the pier this evening."}
         async with reader.post(f"{house.article}/comments", json=form) as posted:
             assert posted.status in (201, 202), await posted.text()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not (line := await stream.content.readline()).startswith(b"event: comments"):
                 assert stream.content.at_eof() is False, line
 
@@ -120,23 +121,23 @@ async def test_partners_call_with_and_without_TLS(house: House) -> None:
         async with channel:
             fact_checks: Any = fact_check_service_pb2_grpc.FactCheckServiceStub(channel)
             request = fact_check_service_pb2.SearchFactChecksRequest(query="How much of the ocean floor is mapped?")
-            found = await fact_checks.SearchFactChecks(request, metadata=house.key, timeout=20)
+            found = await fact_checks.SearchFactChecks(request, metadata=house.key, timeout=PATIENCE)
             assert found.matches
             publications: Any = publication_service_pb2_grpc.PublicationServiceStub(channel)
             watch = publications.WatchPublications(
                 publication_service_pb2.WatchPublicationsRequest(from_start=True), metadata=house.key
             )
-            assert (await asyncio.wait_for(watch.read(), 20)).panel.name == f"articles/{house.report.article_id}"
+            assert (await asyncio.wait_for(watch.read(), PATIENCE)).panel.name == f"articles/{house.report.article_id}"
             watch.cancel()
             with pytest.raises(grpc.aio.AioRpcError) as refused:
-                await fact_checks.SearchFactChecks(request, timeout=20)
+                await fact_checks.SearchFactChecks(request, timeout=PATIENCE)
             assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
 
 
 async def test_health_answers_on_the_partner_port(house: House) -> None:
     async with grpc.aio.insecure_channel(house.door.partner) as channel:
         health: Any = health_pb2_grpc.HealthStub(channel)
-        answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=10)
+        answer = await health.Check(health_pb2.HealthCheckRequest(), timeout=PATIENCE)
         assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
@@ -152,13 +153,13 @@ async def test_S5_staff_and_operations_are_out_of_reach(house: House) -> None:
         async with channel:
             reviews: Any = review_service_pb2_grpc.ReviewServiceStub(channel)
             with pytest.raises(grpc.aio.AioRpcError) as refused:
-                await reviews.ListReviews(review_service_pb2.ListReviewsRequest(), timeout=10)
+                await reviews.ListReviews(review_service_pb2.ListReviewsRequest(), timeout=PATIENCE)
             assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
     own = house.fleet.services["verification"].at("staff")
     async with grpc.aio.insecure_channel(own) as channel:
         reviews = review_service_pb2_grpc.ReviewServiceStub(channel)
         with pytest.raises(grpc.aio.AioRpcError) as refused:
-            await reviews.ListReviews(review_service_pb2.ListReviewsRequest(), timeout=10)
+            await reviews.ListReviews(review_service_pb2.ListReviewsRequest(), timeout=PATIENCE)
         assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED, "it is there, and wants the desk's word"
     async with aiohttp.ClientSession() as stranger:
         for path in ("/metrics", "/readyz", "/healthz", "/stats/prometheus", "/ready"):
@@ -180,7 +181,7 @@ async def test_a_body_too_large_is_refused_before_any_service_reads_it(house: Ho
 async def test_D11_the_doors_answer_while_kafka_is_away(house: House) -> None:
     house.fleet.kafka.pause()
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as reader:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE)) as reader:
             for path in ("", "/panel", "/comments"):
                 async with reader.get(house.article + path) as answer:
                     assert answer.status == 200, path
@@ -203,7 +204,7 @@ async def test_a_service_that_stops_is_a_503_for_its_own_addresses_alone(house: 
             assert answer.status == 200
         await comment.start(PLUMBLINE_TELEMETRY="false")
         await comment.ready()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 async with reader.get(f"{house.article}/comments") as answer:
                     if answer.status == 200:

@@ -18,6 +18,7 @@ from shared.republish import republish
 from shared.restore import restore
 from shared.settings import KitSettings
 from shared.testing.kit import eventually
+from shared.testing.patience import PATIENCE
 from tests.e2e.conftest import ENCODER, Newsstand, _apply_topics, ports
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
@@ -62,7 +63,7 @@ async def test_D12_a_fresh_installation_ends_in_the_same_panels(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The hardest case: Kafka is new, and the service readers see has lost its database altogether."""
-    await newsstand.running.until_ready(seconds=60)
+    await newsstand.running.until_ready(seconds=PATIENCE)
     wanted = await panels(newsstand)
     assert newsstand.kept.article_id in wanted
     assert wanted[newsstand.kept.article_id]["complete"]
@@ -96,16 +97,16 @@ async def test_D12_a_fresh_installation_ends_in_the_same_panels(
             return not differing(await panels(fresh), wanted)
 
         try:
-            await eventually(same, seconds=120, every=0.5)
+            await eventually(same, every=0.5)
         except AssertionError:
             raise AssertionError(differing(await panels(fresh), wanted)) from None
-        await eventually(lambda: _equal(fresh, _COMMENTS, comments), seconds=30)
-        await eventually(lambda: _equal(fresh, _FACT_CHECKS, fact_checks), seconds=30)
+        await eventually(lambda: _equal(fresh, _COMMENTS, comments))
+        await eventually(lambda: _equal(fresh, _FACT_CHECKS, fact_checks))
         versions = await fresh.running.running[LOST].resources.db.fetch(
             "SELECT article_epoch, panel_epoch FROM publication"
         )
         assert all(row["article_epoch"] == 2 for row in versions), "told in the new epoch"
-        await fresh.running.until_ready(seconds=60)
+        await fresh.running.until_ready(seconds=PATIENCE)
     finally:
         await fresh.close()
 

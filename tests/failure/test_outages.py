@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 import asyncpg
@@ -20,6 +19,7 @@ from shared.postgres import Database
 from shared.runtime import Running
 from shared.service import Service, ServiceSpec
 from shared.testing.kit import Stage, create_topics, eventually
+from shared.testing.patience import PATIENCE
 from shared.testing.records import Still, delivery, record
 from tests.sample.newsroom import Newsroom, article, publish
 
@@ -59,8 +59,8 @@ async def test_D8_killed_sessions_are_replaced_and_nothing_is_lost(
         if number % 10 == 0:
             for running in (desk, sheets, panels):
                 await _kill_sessions(stage, running)
-    await eventually(counted(panels, "panel WHERE claim <> '' AND claim = title", 40), seconds=60)
-    await eventually(counted(panels, "announcement", 40), seconds=60)
+    await eventually(counted(panels, "panel WHERE claim <> '' AND claim = title", 40))
+    await eventually(counted(panels, "announcement", 40))
     for running in (desk, sheets, panels):
         assert await count(running, "dead_letter") == 0
         assert not running.fatal.done()
@@ -69,14 +69,15 @@ async def test_D8_killed_sessions_are_replaced_and_nothing_is_lost(
 
 async def _published(newsroom: Newsroom, desk: Running, article_id: str) -> None:
     """A caller's write: told that it failed, it asks again, as a CMS does."""
-    for _ in range(20):
+
+    async def taken() -> bool:
         try:
             await publish(newsroom, desk.resources.outbox, article_id, 1)
         except Transient:
-            await asyncio.sleep(0.05)
-        else:
-            return
-    raise AssertionError("the door never recovered")
+            return False
+        return True
+
+    await eventually(taken)
 
 
 async def _kill_sessions(stage: Stage, running: Running) -> None:
@@ -101,20 +102,19 @@ async def test_D8_a_loop_that_ends_is_fatal_whether_it_raised_or_returned(
 
         spec = ServiceSpec(f"{name}_{newsroom.name}", newsroom.desk.settings, build, newsroom.desk.migrations)
         (running,) = await stage.run(embedded_broker, [spec])
-        why = await asyncio.wait_for(running.fatal, 10)
+        why = await asyncio.wait_for(running.fatal, PATIENCE)
         assert name in why
 
 
 async def test_D8_a_pool_never_waits_for_ever(database: str) -> None:
-    db = await Database.connect(database, size=1, command_timeout=0.3, acquire_timeout=0.3)
+    # Long enough for an honest answer of a busy machine, and nothing beside the half hour that is asked for.
+    db = await Database.connect(database, size=1, command_timeout=1.5, acquire_timeout=1.5)
     try:
-        started = time.monotonic()
         with pytest.raises(Transient):
-            await db.execute("SELECT pg_sleep(30)")
+            await asyncio.wait_for(db.execute("SELECT pg_sleep(1800)"), PATIENCE)
         async with db.connection():
             with pytest.raises(Transient):
-                await asyncio.wait_for(db.fetchval("SELECT 1"), 4)
-        assert time.monotonic() - started < 5
+                await asyncio.wait_for(db.fetchval("SELECT 1"), PATIENCE)
         assert await db.fetchval("SELECT 1") == 1, "the pool is usable again"
     finally:
         await db.close()
@@ -127,7 +127,9 @@ async def test_D8_a_server_that_answers_nothing_is_given_up() -> None:
     async with await asyncio.start_server(swallow, "127.0.0.1", 0) as silent:
         port = silent.sockets[0].getsockname()[1]
         with pytest.raises(Transient):
-            await asyncio.wait_for(Database.connect(f"postgresql://u:p@127.0.0.1:{port}/x", acquire_timeout=0.3), 5)
+            await asyncio.wait_for(
+                Database.connect(f"postgresql://u:p@127.0.0.1:{port}/x", acquire_timeout=0.3), PATIENCE
+            )
 
 
 async def test_D8_a_transaction_whose_session_dies_is_transient_and_leaves_nothing(
@@ -157,7 +159,7 @@ async def test_D8_a_database_that_restarts_is_waited_for(
     waiting = asyncio.create_task(to.settle(record(newsroom.articles, article("a2", 1)), Still()))
     await eventually(lambda: to.progress.retrying_since)
     await own_postgres.start()
-    await asyncio.wait_for(waiting, 30)
+    await asyncio.wait_for(waiting, PATIENCE)
     assert (await count(sheets, "sheet"), await count(sheets, "dead_letter")) == (2, 0)
     await own.close()
 
@@ -170,7 +172,7 @@ async def test_D8_a_database_that_lets_nobody_in_is_waited_for(stage: Stage, new
     waiting = asyncio.create_task(to.settle(record(newsroom.articles, article("a2", 1)), Still()))
     await eventually(lambda: to.progress.retrying_since)
     await _let_in_again(stage, sheets)
-    await asyncio.wait_for(waiting, 30)
+    await asyncio.wait_for(waiting, PATIENCE)
     assert (await count(sheets, "sheet"), await count(sheets, "dead_letter")) == (2, 0)
 
 
@@ -181,24 +183,22 @@ async def test_D11_doors_write_while_kafka_is_away_and_the_outbox_drains_after(
     await create_topics(own_kafka, [*newsroom.topics, "plumbline.directory.v1"])
     await own_kafka.stop()
     services = [await stage.prepare(spec, stage.surroundings(own_kafka)) for spec in newsroom.specs]
-    started = time.monotonic()
     for running in services:
-        await running.start()
-    assert time.monotonic() - started < 5, "a start waited for Kafka"
+        await asyncio.wait_for(running.start(), PATIENCE)  # Kafka is away until all of them have started
     desk, sheets, panels = services
     for number in range(20):
         await publish(newsroom, desk.resources.outbox, f"a{number}", 1)
     assert "no partitions assigned" in await sheets.problems()
 
     await own_kafka.start()
-    await eventually(counted(panels, "panel WHERE claim <> '' AND claim = title", 20), seconds=40)
+    await eventually(counted(panels, "panel WHERE claim <> '' AND claim = title", 20))
     assert not any(running.fatal.done() for running in services)
 
     await own_kafka.kill()
     for number in range(20, 40):
         await publish(newsroom, desk.resources.outbox, f"a{number}", 1)
     await own_kafka.start()
-    await eventually(counted(panels, "panel WHERE claim <> '' AND claim = title", 40), seconds=60)
+    await eventually(counted(panels, "panel WHERE claim <> '' AND claim = title", 40))
     await eventually(counted(desk, "outbox WHERE published_at IS NULL", 0))
 
 
@@ -216,7 +216,11 @@ async def test_D10_readiness_names_what_is_missing_and_turns_green(stage: Stage,
         (sheets,) = await stage.run(broker, [newsroom.sheet_maker], topics=newsroom.topics)
         await eventually(ready(sheets))
         await _kill_forever(stage, sheets)
-        assert await sheets.problems() == ["the database does not answer"]
+
+        async def unanswered() -> bool:
+            return await sheets.problems() == ["the database does not answer"]
+
+        await eventually(unanswered)
         await _let_in_again(stage, sheets)
         await eventually(ready(sheets))
 
@@ -243,15 +247,15 @@ async def test_D10_an_old_event_that_is_not_published_is_not_ready(
     await eventually(ready(desk))
     await desk.relay.stop()
     desk._stopping = True  # the relay's end is this test's own doing
-    await publish(newsroom, desk.resources.outbox, "a1", 1)
-    await desk.resources.db.execute("UPDATE outbox SET created_at = now() - interval '1 minute'")
-    found = await desk.problems()
-    assert "the oldest event waits longer than 30 s" in found
 
     async def leaderless() -> bool:
         return "no relay leads" in await desk.problems()
 
     await eventually(leaderless)
+    await publish(newsroom, desk.resources.outbox, "a1", 1)
+    await desk.resources.db.execute("UPDATE outbox SET created_at = now() - interval '1 minute'")
+    found = await desk.problems()
+    assert "the oldest event waits longer than 30 s" in found
 
 
 async def test_D10_a_consumer_that_is_behind_and_does_not_move_ends_its_service(
@@ -273,7 +277,7 @@ async def test_D10_a_consumer_that_is_behind_and_does_not_move_ends_its_service(
     await asyncio.sleep(1.5)
     assert not sheets.fatal.done(), "idle was taken for stuck"
     await publish(newsroom, desk.resources.outbox, "a1", 1)
-    assert "stuck" in await asyncio.wait_for(sheets.fatal, 20)
+    assert "stuck" in await asyncio.wait_for(sheets.fatal, PATIENCE)
 
 
 async def test_D10_a_consumer_that_waits_for_the_world_is_red_but_not_stuck(
@@ -288,10 +292,10 @@ async def test_D10_a_consumer_that_waits_for_the_world_is_red_but_not_stuck(
         [newsroom.desk, newsroom.sheet_maker],
         topics=newsroom.topics,
         watch_seconds=0.1,
-        stuck_after_seconds=1.0,
+        stuck_after_seconds=2.0,
     )
     await publish(newsroom, desk.resources.outbox, "a1", 1)
     await eventually(lambda: sheets.delivery.progress.retrying_since)
-    await asyncio.sleep(2.0)
+    await asyncio.sleep(3.0)
     assert not sheets.fatal.done()
     assert "waiting for a database or the network" in await sheets.problems()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from services.claim_extraction.engine import Extractor
-from services.claim_extraction.model import Block, ClaimKind, FoundClaim
+from services.claim_extraction.model import Block, ClaimKind, FoundClaim, LinkKind
 from services.verification.engine.assessing import Found, assess
 from services.verification.model import Claim, Evidence, Origin, Outcome, PolicySettings, StageStatus
 
@@ -57,10 +57,18 @@ def panel(name: str, extractor: Extractor) -> Panel:
     }  # fmt: skip
     whole = "\n".join(article["blocks"].values())
     found = extractor.extract(blocks, published_at=published).claims
-    return Panel(article["about"], sources, tuple(_line(each, sources, whole, published) for each in found))
+    lines = tuple(_line(each, _parts(each, found), sources, whole, published) for each in found)
+    return Panel(article["about"], sources, lines)
 
 
-def _line(found: FoundClaim, sources: Mapping[str, Evidence], whole: str, published: datetime) -> Line:
+def _parts(whole: FoundClaim, found: Sequence[FoundClaim]) -> tuple[str, ...]:
+    key = whole.key
+    return tuple(e.text for e in found if any(k.kind is LinkKind.PART_OF and k.claim_id == key for k in e.links))
+
+
+def _line(
+    found: FoundClaim, parts: tuple[str, ...], sources: Mapping[str, Evidence], whole: str, published: datetime
+) -> Line:
     said = found.attribution
     claim = Claim(
         found.key,
@@ -71,6 +79,7 @@ def _line(found: FoundClaim, sources: Mapping[str, Evidence], whole: str, publis
         published_at=published,
         source_name=said.source_name,
         verbatim=said.verbatim,
+        parts=parts,
     )
     looked = Found(
         sources=tuple(sources.values()),

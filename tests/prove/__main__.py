@@ -132,7 +132,7 @@ def _run(breach: Breach, copy: Path) -> tuple[str, str]:
     """Run the promise's tests. Only a failing test is red: a tree that does not import, or no test at all, is not."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider"]
     command += ["-k", breach.selection, *breach.tests]
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "CI": ""}
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "CI": "", "PLUMBLINE_TEST_PATIENCE": "30"}
     try:
         ended = subprocess.run(
             command, cwd=copy, env=environment, capture_output=True, text=True, timeout=PATIENCE_SECONDS

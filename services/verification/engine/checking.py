@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from services.verification.engine.disputed import about_a_rumour, only_repeated
 from services.verification.engine.entirety import only_said, supposed
 from services.verification.engine.matching import Match
 from services.verification.engine.numeric import Figures, NumericCheck, check_numbers
 from services.verification.engine.page_numbers import on_page
+from services.verification.engine.parts import told_of_parts
+from services.verification.engine.pronouns import speaks_of_its_own
 from services.verification.engine.quotes import Quoted, check_quote
 from services.verification.engine.selection import Passage, select_passages
+from services.verification.engine.told import Told
 from services.verification.model import (
     REFUTING,
     Citation,
@@ -69,8 +73,16 @@ def structured_stage(claim: Claim, evidence: Sequence[Evidence], *, report: bool
         finding = _quotation(claim, item) if report else _figures(claim, item)
         if finding is not None:
             findings.append(finding)
+    if claim.parts and not report:
+        findings += told_of_parts(findings, {part: _by_figures(claim, part, evidence) for part in claim.parts})
     status = StageStatus.FOUND if findings else StageStatus.NOTHING if evidence else StageStatus.NOT_ASKED
     return StageResult(Stage.STRUCTURED, status, tuple(findings), f"{len(evidence)} texts read")
+
+
+def _by_figures(claim: Claim, part: str, evidence: Sequence[Evidence]) -> list[Finding]:
+    """What the texts say of one statement of a claim that makes several."""
+    alone = replace(claim, text=part, parts=())
+    return [finding for item in evidence if (finding := _figures(alone, item)) is not None]
 
 
 def cite_passage(evidence: Evidence, passage: Passage, stance: Stance) -> Citation:
@@ -121,12 +133,20 @@ def _another_claim(match: Match, check: FactCheck) -> Finding:
 def _figures(claim: Claim, item: Evidence) -> Finding | None:
     source = item.publisher or item.title or "the source"
     passages = [p for p in select_passages(claim.text, item.text, PASSAGES) if not only_repeated(p.text)]
-    checked = [(p, check_numbers(claim.text, p.text, source=source)) for p in passages]
+    told = Told(claim.published_at, item.published_at)
+    checked = [(p, check_numbers(claim.text, p.text, source=source, told=told)) for p in passages]
     agreeing = next(((p, c) for p, c in checked if c.result is Figures.AGREES), None)
     if agreeing is not None:
         return None if about_a_rumour(item.title) else _figure_finding(item, *agreeing)
     differing = next(
-        ((p, c) for p, c in checked if c.result is Figures.DIFFERS and not supposed(claim.text, p.text)), None
+        (
+            (p, c)
+            for p, c in checked
+            if c.result is Figures.DIFFERS
+            and not supposed(claim.text, p.text)
+            and speaks_of_its_own(claim.text, item.text, p)
+        ),
+        None,
     )
     return _figure_finding(item, *differing) if differing else None
 

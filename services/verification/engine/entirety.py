@@ -4,6 +4,7 @@ own voice. Where it does not, it is about the claim and no support for it."""
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 from services.verification.engine.alignment import align_words
@@ -11,6 +12,7 @@ from services.verification.engine.dates import DateMention, conflict, same_kind
 from services.verification.engine.lexicon import alike
 from services.verification.engine.quantity import Quantity
 from services.verification.engine.reading import Reading, Word
+from services.verification.engine.words import base
 
 HOUSE_NUMBER = re.compile(
     r"[a-z]?\s+(?:[A-Z][\w'’-]*\s+){1,3}(?:Street|Road|Avenue|Lane|Square|Drive|Boulevard|Place|Terrace|Gardens|Row|Quay|Close)\b"
@@ -21,6 +23,8 @@ SUPPOSED = re.compile(
     r"\b(?:expect|believe|hope|claim|allege|fear|predict|suspect|assume|guess|promise|pledge|vow)(?:s|d|ed)?\b",
     re.IGNORECASE,
 )
+ALL_OF = re.compile(r"\b(?:of|for|among|across|in) all (?:the )?(?P<what>[a-z]{3,})\b(?=[^;.]*\d)", re.IGNORECASE)
+NEAR = 30  # characters between the whole and its figure
 QUOTED = re.compile(r"[“\"«][^“”\"«»]{3,}[”\"»]?")
 
 
@@ -60,6 +64,17 @@ def narrower(claim: Reading, passage: Reading) -> bool:
         if told is not None and held is None and _plural(told) and not _plural(first) and second.text.islower():
             return True
     return False
+
+
+def total_of(claim: Reading, claimed: Quantity, passage: Reading, others: Sequence[Quantity]) -> Quantity | None:
+    """Where the passage meets the claimed figure for a part alone ("61 percent of long-distance trains") and gives one
+    for the whole in so many words ("of all trains it was 87 percent"): the figure of the whole."""
+    if not narrower(claim, passage):
+        return None
+    for found in ALL_OF.finditer(passage.text):
+        if any(alike(base(found["what"]), noun) for noun in claimed.noun.split()):
+            return next((q for q in others if found.start() <= q.start <= found.end() + NEAR), None)
+    return None
 
 
 def only_said(passage: str, figure: str) -> bool:

@@ -51,6 +51,7 @@ EVENTS = frozenset(
     marry kill assassinate invade occur happen take hold elect appoint arrest convict sentence discover invent create complete approve pass ban legalise legalize
     declare surrender land arrive crash sink erupt strike collapse close merge buy acquire sell release premiere ratify independence independent become reform ended""")
 )
+PERSONS = frozenset(("suspect", "suspects"))  # somebody, where "suspected" narrows a count
 POLLED = re.compile(
     r"\b(?:our|own|latest|new|another|a)\s+(?:\w+\s+)?(?:survey|poll)\b|\bpolled\b|\brespondents\b", re.IGNORECASE
 )
@@ -157,7 +158,7 @@ def _other_scope(lone_a: tuple[Lone, ...], lone_b: tuple[Lone, ...]) -> str:
 
 def narrowed(lone: Iterable[Lone]) -> bool:
     """True when one of the words narrows what is measured: youth, net, urban."""
-    return any(w.base in SCOPES for w in lone)
+    return any(w.base in SCOPES and w.text.lower() not in PERSONS for w in lone)
 
 
 def _solid(word: Lone) -> bool:

@@ -10,7 +10,8 @@ from services.verification.engine import polarity
 from services.verification.engine.bounds import bound, may_both_hold
 from services.verification.engine.change import stated_changes
 from services.verification.engine.dates import DateMention
-from services.verification.engine.entirety import every_word, house_number, narrower, times_met
+from services.verification.engine.entirety import every_word, house_number, narrower, times_met, total_of
+from services.verification.engine.explaining import agree_words, differ_words, earlier_words, part_words
 from services.verification.engine.lexicon import alike
 from services.verification.engine.magnitude import Agreement, agreement, comparable
 from services.verification.engine.measure import (
@@ -23,6 +24,7 @@ from services.verification.engine.measure import (
     speaks_of_it,
     without_attribution,
 )
+from services.verification.engine.occasions import another_occasion, year_earlier
 from services.verification.engine.quantity import Quantity
 from services.verification.engine.quantity_patterns import TIME_SECONDS
 from services.verification.engine.reading import Reading, read
@@ -40,6 +42,7 @@ from services.verification.engine.scope import (
     twice_told,
 )
 from services.verification.engine.surroundings import fit, surroundings
+from services.verification.engine.told import NEVER_TOLD, Told
 from services.verification.engine.words import base
 
 MEETS = 0.34  # share of the claim's words of substance that the evidence must hold for a figure to agree
@@ -66,13 +69,14 @@ class NumericCheck:
     complete: bool = False
 
 
-def check_numbers(claim: str, evidence: str, *, source: str = "the source") -> NumericCheck:
-    """Holds a claim's quantities, ranks and dates against one passage of evidence.
+def check_numbers(claim: str, evidence: str, *, source: str = "the source", told: Told = NEVER_TOLD) -> NumericCheck:
+    """Holds a claim's quantities, ranks and dates against one passage of evidence. `told` says when each was published, so
+    that "last year" of one is not taken for "last year" of the other.
 
     The explanation is one sentence a reader understands. Differs only when both state the same measure of the same
     thing at the same time and the figures cannot both be right after rounding, conversion and 'about'.
     """
-    mine, other = read(without_attribution(claim)), read(without_attribution(evidence))
+    mine, other = told.place(read(without_attribution(claim)), read(without_attribution(evidence)))
     if not mine.quantities and not mine.dates:
         return NumericCheck(Figures.NOT_COMPARABLE, "The claim states no figure.")
     ground = common_ground(mine, other)
@@ -84,8 +88,11 @@ def check_numbers(claim: str, evidence: str, *, source: str = "the source") -> N
     if ground.why_not:
         return NumericCheck(Figures.NOT_COMPARABLE, f"Not comparable: {ground.why_not}.")
     counted = [q for q in counted if q.dimension != "label" and not house_number(mine.text, q)]
-    results = [_one(q, mine, other, ground, source) for q in counted]
+    results = [_one(q, mine, other, ground, source, told) for q in counted]
+    elsewhere = another_occasion(mine, other)
     differing = [r for r in results if r.result is Figures.DIFFERS]
+    if differing and elsewhere:
+        return NumericCheck(Figures.NOT_COMPARABLE, f"Not comparable: the passage is about {elsewhere}.")
     agreeing = [r for r in results if r.result is Figures.AGREES]
     if differing:
         return differing[0]
@@ -93,18 +100,26 @@ def check_numbers(claim: str, evidence: str, *, source: str = "the source") -> N
         first = agreeing[0]
         complete = len(agreeing) == len(results) and all(r.complete for r in agreeing) and ground.share >= COVERS
         complete = complete and every_word(mine, other) and times_met(mine, other) and not narrower(mine, other)
+        complete = complete and not elsewhere
         complete = complete and _reaches(mine, other, other.text.find(first.stated))
         return NumericCheck(first.result, first.explanation, first.claimed, first.stated, complete)
     return results[0] if results else NumericCheck(Figures.NOT_COMPARABLE, "The claim states no figure.")
 
 
-def _one(claimed: Quantity, claim: Reading, evidence: Reading, ground: Ground, source: str) -> NumericCheck:
+def _one(claimed: Quantity, claim: Reading, evidence: Reading, ground: Ground, source: str, told: Told) -> NumericCheck:
     stated = (*evidence.quantities, *stated_changes(evidence))
     candidates = [q for q in stated if _meets(claimed, q) and fit(claim, claimed, evidence, q)]
     said = claimed.exact.strip()
     if not candidates:
         return NumericCheck(Figures.NOT_COMPARABLE, f"The passage gives no figure that {said} can be held against.")
     equal = next((q for q in candidates if _holds(claimed, q) is Agreement.EQUAL), None)
+    if equal is not None and year_earlier(evidence, equal) and not year_earlier(claim, claimed):
+        if not told.same_year:
+            return NumericCheck(Figures.AGREES, earlier_words(equal, source), said, equal.exact.strip())
+        candidates, equal = (
+            [q for q in candidates if q is not equal],
+            None,
+        )  # the claim took the year before for the year
     if equal is not None and opposite_ends(claim, claimed, evidence, equal):
         return NumericCheck(Figures.NOT_COMPARABLE, "The ranks are counted from different ends.")
     if equal is not None:
@@ -112,11 +127,14 @@ def _one(claimed: Quantity, claim: Reading, evidence: Reading, ground: Ground, s
             return NumericCheck(
                 Figures.NOT_COMPARABLE, "The figures are alike, but the passage is about something else."
             )
+        whole = total_of(claim, claimed, evidence, [q for q in candidates if q is not equal])
+        if whole is not None and ground.sure and _same_thing(ground) and _holds(claimed, whole) is Agreement.DIFFERS:
+            return NumericCheck(Figures.DIFFERS, part_words(equal, whole, source), said, whole.exact.strip())
         rivals = [q for q in candidates if _another_of_it(claimed, equal, q)]
         doubtful = twice_told(evidence.text) and any(not any(_answers(x, q) for x in claim.quantities) for q in rivals)
         fenced_alike = same_fence(claim, claimed, evidence, equal) and not doubtful
         return NumericCheck(
-            Figures.AGREES, _agree_words(claimed, equal, source), said, equal.exact.strip(), fenced_alike
+            Figures.AGREES, agree_words(claimed, equal, source), said, equal.exact.strip(), fenced_alike
         )
     others = [q for q in claim.quantities if q is not claimed]
     # a figure that answers to another one of the claim is no rival of this one
@@ -129,7 +147,7 @@ def _one(claimed: Quantity, claim: Reading, evidence: Reading, ground: Ground, s
         return NumericCheck(Figures.NOT_COMPARABLE, f"The passage may measure something other than {said}.")
     if _holds(claimed, rival) is Agreement.UNCLEAR:
         return NumericCheck(Figures.NOT_COMPARABLE, f"{rival.exact.strip()} leaves open whether it is {said}.")
-    return NumericCheck(Figures.DIFFERS, _differ_words(claimed, rival, source), said, rival.exact.strip())
+    return NumericCheck(Figures.DIFFERS, differ_words(claimed, rival, source), said, rival.exact.strip())
 
 
 def _another_of_it(claimed: Quantity, equal: Quantity, other: Quantity) -> bool:
@@ -270,29 +288,3 @@ def _place(mine: DateMention, evidence: Reading) -> int:
 
 def _shared_event(claim: Reading, evidence: Reading) -> bool:
     return all(any(alike(w.base, x.base) for x in evidence.words) for w in claim.words)
-
-
-def _agree_words(claimed: Quantity, stated: Quantity, source: str) -> str:
-    said, found = claimed.exact.strip(), stated.exact.strip()
-    if said.casefold() == found.casefold():
-        return f"The article and {source} both say {said}."
-    if claimed.unit != stated.unit and claimed.unit and stated.unit:
-        return f"The article says {said}; {source} says {found}, which is the same in another unit."
-    if claimed.comparator not in ("exact", "about"):
-        return f"The article says {claimed.comparator.replace('_', ' ')} {said}; {source} says {found}, which fits."
-    return f"The article says {said}; {source} says {found}, which is the same figure put another way or rounded."
-
-
-def _differ_words(claimed: Quantity, stated: Quantity, source: str) -> str:
-    said, found = claimed.exact.strip(), stated.exact.strip()
-    if {claimed.dimension, stated.dimension} == {"percent", "points"}:
-        return f"The article says {said}; {source} says {found}: percent and percentage points are not the same."
-    if claimed.direction * stated.direction < 0:
-        up, down = ("up", "down") if claimed.direction > 0 else ("down", "up")
-        return f"The article says {up} {said}; {source} says {down} {found}."
-    return f"The article says {_dressed(claimed)}; {source} says {_dressed(stated)}."
-
-
-def _dressed(q: Quantity) -> str:
-    words = "" if q.comparator == "exact" else q.comparator.replace("_", " ") + " "
-    return words + q.exact.strip()

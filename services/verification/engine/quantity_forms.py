@@ -102,10 +102,10 @@ def compounds(text: str, found: list[Quantity]) -> list[Quantity]:
 
 
 def multipliers(text: str) -> list[Quantity]:
-    """doubled, halved, threefold."""
+    """doubled, halved, threefold; "once in 2022", where how often is what is told."""
     found = []
-    for match in patterns.MULTIPLIER.finditer(text):
-        value = patterns.MULTIPLIERS[match[0].lower()]
+    for match in (*patterns.MULTIPLIER.finditer(text), *patterns.ONCE.finditer(text)):
+        value = patterns.MULTIPLIERS.get(match[0].lower(), 1.0)
         role = "change" if re.search(r"(?:ed|ing|es)$", match[0].lower()) else "level"
         direction = int(math.copysign(1, value - 1))
         found.append(

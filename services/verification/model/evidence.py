@@ -44,6 +44,7 @@ class Claim:
     source_name: str = ""
     verbatim: bool = False  # the claim's words stand between quotation marks
     active: bool = True
+    parts: tuple[str, ...] = ()  # its statements one by one, where it makes several
 
 
 @dataclass(frozen=True)

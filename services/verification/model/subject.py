@@ -36,6 +36,7 @@ class SheetClaim:
     source_name: str = ""
     verbatim: bool = False
     report: bool = False
+    part_of: str = ""  # the claim that makes several statements, of which this is one
 
     @property
     def active(self) -> bool:
@@ -190,4 +191,5 @@ def claim_under_check(sheet: Sheet, claim: SheetClaim) -> Claim:
         source_name=claim.source_name,
         verbatim=claim.verbatim,
         active=claim.active,
+        parts=tuple(each.text for each in sheet.claims if each.active and each.part_of == claim.claim_id),
     )

@@ -26,7 +26,7 @@ _OF_CLAIM = "SELECT subject_id FROM claim WHERE claim_id = $1 AND site_id = $2"
 _LOAD = f"""
 SELECT s.subject_id, s.site_id, s.article_id, s.claims_epoch, s.claims_counter, s.epoch, s.counter, s.body AS sheet,
        s.run_id, s.run_every, s.run_claims, s.run_started_at, s.run_attempt, s.last_run_id, s.checked_at,
-       c.claim_id, c.text, c.text_hash, c.state, c.source_kind, c.source_name, c.verbatim, c.report,
+       c.claim_id, c.text, c.text_hash, c.state, c.source_kind, c.source_name, c.verbatim, c.report, c.part_of,
        o.body AS outcome, v.*
 FROM subject s
 LEFT JOIN claim c USING (subject_id)
@@ -45,13 +45,15 @@ WITH kept AS (
         updated_at = now()
 ), claims AS (
     INSERT INTO claim (claim_id, subject_id, site_id, position, text, text_hash, state, source_kind, source_name,
-                       verbatim, report)
-    SELECT claim_id, $1, $2, position, text, text_hash, state, source_kind, source_name, verbatim, report
+                       verbatim, report, part_of)
+    SELECT claim_id, $1, $2, position, text, text_hash, state, source_kind, source_name, verbatim, report,
+           COALESCE(part_of, '')
     FROM jsonb_to_recordset($13::jsonb) AS c (claim_id text, position integer, text text, text_hash text, state text,
-        source_kind text, source_name text, verbatim boolean, report boolean)
+        source_kind text, source_name text, verbatim boolean, report boolean, part_of text)
     ON CONFLICT (claim_id) DO UPDATE SET position = excluded.position, text = excluded.text,
         text_hash = excluded.text_hash, state = excluded.state, source_kind = excluded.source_kind,
-        source_name = excluded.source_name, verbatim = excluded.verbatim, report = excluded.report
+        source_name = excluded.source_name, verbatim = excluded.verbatim, report = excluded.report,
+        part_of = excluded.part_of
 ), words AS (
     INSERT INTO claim_words (claim_id, site_id, text, text_hash, state, recorded_at)
     SELECT c.claim_id, $2, c.text, c.text_hash, c.state, $17
@@ -224,6 +226,7 @@ def _claim(row: Row) -> SheetClaim:
         source_name=row["source_name"],
         verbatim=row["verbatim"],
         report=row["report"],
+        part_of=row["part_of"],
     )
 
 
@@ -238,4 +241,5 @@ def _claim_row(position: int, claim: SheetClaim) -> dict[str, Any]:
         "source_name": claim.source_name,
         "verbatim": claim.verbatim,
         "report": claim.report,
+        "part_of": claim.part_of,
     }

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import asyncpg
 
+from shared.testing.patience import PATIENCE
 from tests.failure.chaos import poison
 from tests.failure.chaos.client import Cms
 from tests.failure.chaos.fleet import run_command
@@ -105,7 +106,7 @@ class ByHand:
             connection.terminate()
 
 
-async def _until(ask: Any, *, seconds: float = 90.0) -> Any:
+async def _until(ask: Any, *, seconds: float = 3 * PATIENCE) -> Any:
     """The first true answer. Fails when there is none in time."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds

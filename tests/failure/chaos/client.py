@@ -13,12 +13,13 @@ from typing import Any
 
 import aiohttp
 
+from shared.testing.patience import PATIENCE
 from tests.builders.cms import as_json, event, signed
 from tests.failure.chaos.fleet import Instance
 from tests.failure.chaos.history import History, Kind, Operation, Result
 from tests.failure.chaos.load import SOURCE, Delivery
 
-CALL = aiohttp.ClientTimeout(total=6.0, connect=2.0)
+CALL = aiohttp.ClientTimeout(total=PATIENCE, connect=30.0)  # a slow answer is no broken one
 PAUSE = 0.25
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import aiohttp
 
 from shared.local.process import OwnerGuard, free_port, tail
+from shared.testing.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[3]
 PORTS = ("http_port", "partner_port", "staff_port", "ops_port", "otlp_port")
@@ -28,7 +29,7 @@ LIGHT = {
 }
 SHORT = {
     # Time-outs of a few seconds, so that a run of minutes goes past them.
-    "PLUMBLINE_SESSION_TIMEOUT_MS": "6000",
+    "PLUMBLINE_SESSION_TIMEOUT_MS": "10000",
     "PLUMBLINE_MAX_POLL_INTERVAL_MS": "10000",
     "PLUMBLINE_WATCH_SECONDS": "1",
 }
@@ -91,9 +92,9 @@ class Instance:
 
     async def kill(self) -> None:
         """`kill -9`, and wait until it is gone."""
-        await self._end(signal.SIGKILL, 10.0)
+        await self._end(signal.SIGKILL, PATIENCE)
 
-    async def stop(self, *, seconds: float = 60.0) -> tuple[float, int]:
+    async def stop(self, *, seconds: float = PATIENCE) -> tuple[float, int]:
         """SIGTERM; returns how long it took to end and its exit status. Kills it when it does not end."""
         loop = asyncio.get_running_loop()
         asked = loop.time()
@@ -111,7 +112,7 @@ class Instance:
     async def ready(self, session: aiohttp.ClientSession) -> bool:
         """Whether its readiness answers 200."""
         try:
-            async with session.get(self.ops + "/readyz", timeout=aiohttp.ClientTimeout(total=3)) as answer:
+            async with session.get(self.ops + "/readyz", timeout=aiohttp.ClientTimeout(total=30)) as answer:
                 return answer.status == 200
         except (aiohttp.ClientError, TimeoutError):
             return False
@@ -177,7 +178,7 @@ class Fleet:
     def of(self, *services: str) -> list[Instance]:
         return [each for each in self.instances if each.service in services]
 
-    async def start(self, *, seconds: float = 180.0) -> None:
+    async def start(self, *, seconds: float = 5 * PATIENCE) -> None:
         """Start everything and wait until all of it is ready."""
         # One of each first: it makes the databases, as the first roll-out does.
         for number in sorted({each.number for each in self.instances}):
@@ -185,7 +186,7 @@ class Fleet:
             await self.until_ready([each for each in self.instances if each.number == number], seconds=seconds)
         self._keeper = asyncio.create_task(self._keep())
 
-    async def until_ready(self, instances: Iterable[Instance] | None = None, *, seconds: float = 180.0) -> float:
+    async def until_ready(self, instances: Iterable[Instance] | None = None, *, seconds: float = 5 * PATIENCE) -> float:
         """Wait until these (all by default) are ready; returns how long it took. Raises with the tail of a log."""
         waiting = list(self.instances if instances is None else instances)
         loop = asyncio.get_running_loop()
@@ -198,6 +199,11 @@ class Fleet:
                     raise AssertionError(f"{waiting[0].name} is not ready: {tail(waiting[0].log)}")
                 await asyncio.sleep(0.2)
         return loop.time() - began
+
+    def logs(self) -> str:
+        """The end of every instance's log, for the message of a failure; whoever is down comes first."""
+        told = sorted(self.instances, key=lambda each: each.up)
+        return "\n".join(f"--- {each.name} ({'up' if each.up else 'down'})\n{tail(each.log)}" for each in told)
 
     async def stop(self) -> None:
         """End everything, at once."""
@@ -218,7 +224,7 @@ class Fleet:
                     await each.start()
 
 
-async def run_command(fleet: Fleet, *arguments: str, seconds: float = 60.0) -> tuple[int, str]:
+async def run_command(fleet: Fleet, *arguments: str, seconds: float = 2 * PATIENCE) -> tuple[int, str]:
     """Run `plumbline ...` beside the fleet; returns its exit status and what it printed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,

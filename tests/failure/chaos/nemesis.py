@@ -18,7 +18,7 @@ from shared.local.kafka import RealKafka
 from shared.local.postgres import EmbeddedPostgres
 from tests.failure.chaos.fleet import Fleet, Instance
 
-SESSION_SECONDS = 6.0
+SESSION_SECONDS = 10.0
 _LEADER = """
 SELECT client_port FROM pg_locks JOIN pg_stat_activity USING (pid)
 WHERE locktype = 'advisory' AND granted AND classid::bigint << 32 | objid::bigint = hashtext('plumbline.relay')
@@ -66,7 +66,7 @@ async def kill_everything(ground: Ground) -> str:
 async def freeze_past_the_session(ground: Ground) -> str:
     """SIGSTOP of two consumers, until their partitions have moved to others."""
     victims = [ground.random.choice(ground.fleet.of(name)) for name in ("claim_extraction", "publish")]
-    seconds = SESSION_SECONDS * 1.6
+    seconds = SESSION_SECONDS * 1.3
     for each in victims:
         each.freeze()
     await asyncio.sleep(seconds)

@@ -16,6 +16,7 @@ from random import Random
 
 import psutil
 
+from shared.testing.patience import PATIENCE
 from tests.failure.chaos import poison
 from tests.failure.chaos.aftermath import Aftermath, Ledger, Place
 from tests.failure.chaos.client import Cms, Doors, Reader
@@ -24,10 +25,11 @@ from tests.failure.chaos.history import History
 from tests.failure.chaos.load import SOURCE, Delivery, deliveries
 from tests.failure.chaos.nemesis import Fault, Ground
 from tests.failure.chaos.reading import Databases, read_aftermath, read_ledgers, until_rest
+from tests.failure.chaos.recovery import recovery
 from tests.failure.chaos.topics import Topics
 
 CLIENTS = 4
-REST_SECONDS = 240.0
+REST_SECONDS = 5 * PATIENCE
 POISONED = (
     ("plumbline.article.v1", "plumbline.events.v1.Article"),
     ("plumbline.claim.v1", "plumbline.events.v1.ClaimSheet"),
@@ -51,6 +53,7 @@ class Findings:
     ledgers: list[tuple[Ledger, ...]] = field(default_factory=list)
     rest_seconds: float = 0.0
     unrest: str = ""
+    recoveries: list[tuple[str, float, str]] = field(default_factory=list)
     memory_mb: dict[str, int] = field(default_factory=dict)
     after: Aftermath | None = None
 
@@ -124,17 +127,20 @@ class Storm:
 
     async def _until_answered(self, calls: int) -> None:
         """Until each door answered this many calls of the present phase, so that there is something to judge it by."""
-        give_up = time.monotonic() + 60.0
+        give_up = time.monotonic() + 2 * PATIENCE
         while min(self.ingest.ended["2xx"], self._publish.ended["2xx"]) < calls and time.monotonic() < give_up:
             await asyncio.sleep(0.2)
 
-    async def strike(self, faults: Sequence[Fault], *, pause: float = 3.0) -> None:
-        """One fault after the other; before each, what may only grow is looked at."""
+    async def strike(self, faults: Sequence[Fault], *, patience: float = 120.0) -> None:
+        """One fault after the other, each once the one before is overcome; what may only grow is looked at before each."""
         self.phase("faults")
         for fault in faults:
             await self.remember_ledgers()
-            self.say(await fault(self.ground))
-            await asyncio.sleep(pause)
+            what = await fault(self.ground)
+            server, bootstrap = self.ground.postgres.dsn(), self.ground.kafka.bootstrap
+            seconds, waits = await recovery(self.fleet, server, bootstrap, patience=patience)
+            self.found.recoveries.append((what, seconds, waits))
+            self.say(f"{what}; {f'after {seconds:.0f} s {waits}' if waits else f'overcome after {seconds:.1f} s'}")
 
     async def remember_ledgers(self) -> None:
         with contextlib.suppress(Exception):  # the database may be down: then there is nothing to see

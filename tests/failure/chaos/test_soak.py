@@ -24,6 +24,7 @@ SEED = 20261124
 ARTICLES, COMMENTS, LOAD_SECONDS = 2_000, 10_000, 1_080.0
 DISK_MB = 3_000
 TROUBLE_SECONDS = 180.0
+BACKLOG_SECONDS = 30.0  # the load is more than two cores carry: the next fault does not wait for its end
 WRONG_CLOCK = ("-m", "tests.failure.chaos.wrong_clock")
 
 
@@ -33,7 +34,7 @@ async def soak(storm: Storm, faults: list[Fault], *, articles: int, trouble: flo
     async with storm.load() as delivering:
         await storm.roll()
         poisoning = asyncio.create_task(storm.poison_all(poison.ALL, 5.0))
-        await storm.strike(faults)
+        await storm.strike(faults, patience=BACKLOG_SECONDS)
         await poisoning
         await storm.fleet.until_ready()
         await database_shut(storm, trouble)
@@ -41,7 +42,7 @@ async def soak(storm: Storm, faults: list[Fault], *, articles: int, trouble: flo
         await hand.poison_between_two_revisions()
         await hand.a_bug_and_its_repair()
         while not delivering.done():
-            await storm.strike([storm.random.choice(faults)], pause=10.0)
+            await storm.strike([storm.random.choice(faults)], patience=BACKLOG_SECONDS)
     await storm.rest_and_read()
     print("\n" + "\n".join(storm.found.story))
     assert len({each.event for each in storm.found.history.of("tell") if each.result == "ok"}) >= articles

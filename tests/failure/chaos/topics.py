@@ -12,9 +12,10 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from shared.testing.patience import PATIENCE
+
 _SAID = "SELECT DISTINCT topic FROM outbox"
 _GROUPS = "__consumer_offsets"
-_PATIENCE = 60.0
 _GROUP_METADATA = 2  # version of the key of a group's own record; 0 and 1 are offsets
 
 
@@ -55,13 +56,25 @@ class Topics:
 
     async def lag(self, group: str, names: Iterable[str]) -> dict[tuple[str, int], int]:
         """Records between a group's committed offset and the end, for every partition of these topics."""
+        committed = await self.committed(group)
+        return {place: end - committed.get(place, 0) for place, end in (await self.ends(names)).items()}
+
+    async def committed(self, group: str) -> dict[tuple[str, int], int]:
+        """How far a group has said to be, in every partition it ever said so."""
+        found = await self._admin.list_consumer_group_offsets(group)
+        return {(place.topic, place.partition): max(0, each.offset) for place, each in found.items()}
+
+    async def ends(self, names: Iterable[str]) -> dict[tuple[str, int], int]:
+        """The offset after the last record of every partition of these topics."""
         places = [place for name in names for place in await self._partitions(name)]
-        committed = await self._admin.list_consumer_group_offsets(group)
-        ends = await self._consumer.end_offsets(places)
-        return {
-            (place.topic, place.partition): end - max(0, committed[place].offset if place in committed else 0)
-            for place, end in ends.items()
-        }
+        found = await self._consumer.end_offsets(places)
+        return {(place.topic, place.partition): end for place, end in found.items()}
+
+    async def settled(self, group: str, members: int) -> bool:
+        """Whether a group has so many members, and no rebalance is under way."""
+        (answer,) = await self._admin.describe_consumer_groups([group])
+        (described,) = answer.groups
+        return bool(described[2] == "Stable" and len(described[5]) == members)
 
     async def generations(self) -> dict[str, int]:
         """Every group's newest generation, from the broker's own record of it: each rebalance makes a new one."""
@@ -79,8 +92,8 @@ class Topics:
     ) -> tuple[str, int, int]:
         """Write a record past every door; returns where it stands."""
         producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap, acks="all", max_request_size=8 * 1024 * 1024)
-        await producer.start()
         try:
+            await producer.start()
             found = await producer.send_and_wait(topic, value, key=key, headers=list(headers))
             return found.topic, found.partition, found.offset
         finally:
@@ -88,7 +101,7 @@ class Topics:
 
     async def _partitions(self, name: str) -> list[TopicPartition]:
         if name not in self._places:
-            client, give_up = self._consumer._client, time.monotonic() + _PATIENCE
+            client, give_up = self._consumer._client, time.monotonic() + PATIENCE
             await client.add_topic(name)
             while not (numbers := client.cluster.available_partitions_for_topic(name)):
                 # A broker that is only just back knows no topic yet: that is not an empty topic.

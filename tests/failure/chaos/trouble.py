@@ -6,6 +6,7 @@ import asyncio
 
 import asyncpg
 
+from shared.testing.kit import eventually
 from tests.failure.chaos.storm import Storm
 
 SERVICE = "publish"
@@ -17,6 +18,8 @@ async def database_shut(storm: Storm, seconds: float) -> None:
     storm.phase("trouble")
     await storm.topics.open()
     try:
+        # What came before may still move partitions: only what the trouble itself does is counted.
+        await eventually(lambda: storm.topics.settled(group, len(storm.fleet.of(group))), every=0.2)
         before = (await storm.topics.generations()).get(group, 0)
         await server.execute(f"ALTER DATABASE plumbline_{SERVICE} ALLOW_CONNECTIONS false")
         await server.execute(

@@ -52,6 +52,8 @@ def steps(random: Random) -> Step:
             Step("enter all", company._ENTER_ALL, ([_id(n) for n in some], ["t"] * len(some))),
             Step("tell", outbox._INSERT, tuple(list(column) for column in zip(*rows, strict=True))),
             Step("lead", relay._LEAD),
+            Step("listen", f'LISTEN "{relay.CHANNEL}"'),
+            Step("pass on", relay._PASS_ON),
             Step("pending", relay._PENDING, (4,)),
             Step("pending but", relay._PENDING_BUT, (5, ["t1"], ["t0"], ["k0"])),
             Step("sent", relay._SENT, (sorted(random.sample(range(1, 9), 3)),)),
@@ -71,7 +73,7 @@ def steps(random: Random) -> Step:
     )
 
 
-async def play(seed: int, connections: Sequence[Any], settled: Settled, *, length: int = 70) -> list[str]:
+async def play(seed: int, connections: Sequence[Any], settled: Settled, *, length: int = 120) -> list[str]:
     """What happened, line by line. Equal databases give equal lines."""
     random, lines = Random(seed), []
     waiting: dict[int, tuple[str, asyncio.Task[Any]]] = {}

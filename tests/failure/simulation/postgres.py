@@ -79,6 +79,7 @@ class Session:
         self._ended = self._lost = False
         self._awaited: asyncio.Future[list[Row]] | None = None
         self._running: Transaction | None = None
+        self._heard: Callable[..., object] = lambda *_: None
 
     # -- the client's half, as asyncpg has it
 
@@ -96,6 +97,10 @@ class Session:
     async def execute(self, statement: str, *arguments: Any, timeout: float | None = None) -> str:
         await self._ask(statement, arguments)
         return "OK"
+
+    async def add_listener(self, channel: str, heard: Callable[..., object]) -> None:
+        await self._ask(f'LISTEN "{channel}"', ())
+        self._heard = heard
 
     def is_closed(self) -> bool:
         return self._lost
@@ -133,6 +138,10 @@ class Session:
 
     # -- the server's half
 
+    def notify(self) -> None:
+        """Something was said on the channel this session listens to."""
+        self.wire.back(lambda: self._heard())
+
     def end(self) -> None:
         """The backend ends: its transaction is rolled back, its locks are free, the client learns of it."""
         if self._ended:
@@ -142,6 +151,7 @@ class Session:
             self._server.sessions.remove(self)
         for name in [name for name, owner in self._store.advisory.items() if owner is self]:
             del self._store.advisory[name]
+        self._store.listening.pop(self, None)
         for transaction in (self._transaction, self._running):
             if transaction is not None:
                 self._store.end(transaction, commit=False)

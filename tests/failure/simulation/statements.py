@@ -77,6 +77,17 @@ def _lead(view: View, arguments: tuple[Any, ...]) -> list[Row]:
     return [{"pg_try_advisory_lock": owner is view.session}]
 
 
+def _listen(view: View, arguments: tuple[Any, ...]) -> list[Row]:
+    view.store.listening[view.session] = None
+    return []
+
+
+def _pass_on(view: View, arguments: tuple[Any, ...]) -> list[Row]:
+    for session in view.store.listening:
+        session.notify()
+    return []
+
+
 def _pending(view: View, arguments: tuple[Any, ...]) -> list[Row]:
     return _first(view, arguments[0], lambda row: True)
 
@@ -233,6 +244,8 @@ def statements() -> Mapping[str, Statement]:
         company._KNOWN: _reads(_known),
         company._ENTER_ALL: _enter_all,
         relay._LEAD: _reads(_lead),
+        f'LISTEN "{relay.CHANNEL}"': _reads(_listen),
+        relay._PASS_ON: _reads(_pass_on),
         relay._PENDING: _reads(_pending),
         relay._PENDING_BUT: _reads(_pending_but),
         relay._SENT: _sent,

@@ -47,6 +47,7 @@ class Store:
         self.now = now
         self.rows: dict[str, dict[Any, Row]] = {}
         self.advisory: dict[str, Any] = {}
+        self.listening: dict[Any, None] = {}
         self._numbers: Counter[str] = Counter()
         self._owner: dict[Key, Transaction] = {}
         self._queue: dict[Key, list[Waiting]] = {}

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from shared.local.process import free_port, tail, until_async
 from shared.local.wheel import package_folder
 from shared.testing.parts import missing
+from shared.testing.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "deploy" / "envoy"
@@ -97,11 +98,12 @@ class FrontDoor:
         path = self._folder / "envoy.yaml"
         path.write_text(yaml.safe_dump(self._config()))
         arguments = ("-c", str(path), "--use-dynamic-base-id", "--concurrency", "1", "--log-level", "warning")
+        flushed = ("--file-flush-interval-msec", "100")  # what it writes is read here, not ten seconds later
         with self.log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                str(envoy_program()), *arguments, stdout=log, stderr=asyncio.subprocess.STDOUT
+                str(envoy_program()), *arguments, *flushed, stdout=log, stderr=asyncio.subprocess.STDOUT
             )
-        if not await until_async(self._ready, 20.0):
+        if not await until_async(self._ready, PATIENCE):
             await self.__aexit__()
             raise AssertionError(f"Envoy did not start: {tail(self.log)}")
         return self
@@ -109,7 +111,7 @@ class FrontDoor:
     async def __aexit__(self, *_: object) -> None:
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
-            await asyncio.wait_for(self._process.wait(), 10.0)
+            await asyncio.wait_for(self._process.wait(), PATIENCE)
 
     def _config(self) -> dict[str, Any]:
         """The shipped configuration, moved onto this machine's loopback."""

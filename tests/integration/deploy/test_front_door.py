@@ -18,6 +18,7 @@ from services.__main__ import all_specs
 from shared.catalogue.built import on_paper
 from shared.http import MAX_BODY
 from shared.settings import KitSettings
+from shared.testing.patience import PATIENCE
 from tests.integration.deploy.conftest import House
 from tests.integration.deploy.front_door import FrontDoor, shipped
 
@@ -75,7 +76,7 @@ async def call(target: str, method: str, root: bytes | None = None) -> grpc.aio.
     )
     async with channel:
         with pytest.raises(grpc.aio.AioRpcError) as refused:
-            await channel.unary_unary(method)(b"", timeout=10)
+            await channel.unary_unary(method)(b"", timeout=PATIENCE)
     return refused.value
 
 
@@ -231,7 +232,7 @@ async def spoken(door: FrontDoor, head: bytes) -> bytes:
     try:
         writer.write(head + b"\r\nHost: plumbline.test\r\nConnection: close\r\n\r\n")
         await writer.drain()
-        return (await asyncio.wait_for(reader.read(4096), 10.0)).split(b"\r\n", 1)[0] + b" "
+        return (await asyncio.wait_for(reader.readline(), PATIENCE)).rstrip() + b" "
     finally:
         writer.close()
 
@@ -241,9 +242,9 @@ async def test_live_updates_pass_as_they_come(house: House) -> None:
     publish.more.clear()
     async with aiohttp.ClientSession() as reader, reader.get(f"{house.door.url}/articles/{ID}/live") as answer:
         assert answer.content_type == "text/event-stream"
-        assert await asyncio.wait_for(answer.content.readuntil(b"\n\n"), 5.0) == b"data: first\n\n"
+        assert await asyncio.wait_for(answer.content.readuntil(b"\n\n"), PATIENCE) == b"data: first\n\n"
         publish.more.set()
-        assert await asyncio.wait_for(answer.content.readuntil(b"\n\n"), 5.0) == b"data: second\n\n"
+        assert await asyncio.wait_for(answer.content.readuntil(b"\n\n"), PATIENCE) == b"data: second\n\n"
 
 
 async def test_a_service_that_is_away_is_a_503_that_says_when_to_come_again(tmp_path: Path) -> None:
@@ -258,7 +259,7 @@ async def test_a_service_that_is_away_is_a_503_that_says_when_to_come_again(tmp_
 
 async def test_the_log_of_the_door_names_no_address_and_no_query(house: House) -> None:
     await request(f"{house.door.url}/search?q=mumps-in-my-street", headers={"X-Forwarded-For": "203.0.113.9"})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while '"/search"' not in (logged := house.door.log.read_text()):
             await asyncio.sleep(0.1)
     assert "mumps" not in logged

@@ -10,6 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from shared.testing.patience import PATIENCE
 from tests.integration.deploy.conftest import House
 from tests.integration.deploy.front_door import FrontDoor, make_certificate
 
@@ -20,14 +21,14 @@ async def test_TLS_is_12_or_newer_and_speaks_both_versions_of_http(house: House)
         trust = house.door.trust()
         trust.set_alpn_protocols([offered])
         with (
-            socket.create_connection(("127.0.0.1", port), 5) as raw,
+            socket.create_connection(("127.0.0.1", port), PATIENCE) as raw,
             trust.wrap_socket(raw, server_hostname="127.0.0.1") as secure,
         ):
             assert secure.selected_alpn_protocol() == offered
             assert secure.version() in {"TLSv1.2", "TLSv1.3"}
     old = house.door.trust()
     old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
-    with pytest.raises((ssl.SSLError, OSError)), socket.create_connection(("127.0.0.1", port), 5) as raw:
+    with pytest.raises((ssl.SSLError, OSError)), socket.create_connection(("127.0.0.1", port), PATIENCE) as raw:
         old.wrap_socket(raw, server_hostname="127.0.0.1")
 
 
@@ -49,7 +50,7 @@ async def test_a_renewed_certificate_is_used_without_a_restart(tmp_path: Path) -
         make_certificate(fresh)
         for name in ("tls_certificate", "tls_key"):
             (fresh / name).replace(tmp_path / name)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while served(door) == before:
                 await asyncio.sleep(0.1)
         assert ssl.DER_cert_to_PEM_cert(served(door)).split() == door.root_certificate.decode().split()
@@ -59,5 +60,6 @@ def served(door: FrontDoor) -> bytes:
     """The certificate a caller is shown."""
     blind = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     blind.check_hostname, blind.verify_mode = False, ssl.CERT_NONE
-    with socket.create_connection(("127.0.0.1", door.ports["public_tls"]), 5) as raw, blind.wrap_socket(raw) as secure:
+    address = ("127.0.0.1", door.ports["public_tls"])
+    with socket.create_connection(address, PATIENCE) as raw, blind.wrap_socket(raw) as secure:
         return secure.getpeercert(binary_form=True) or b""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import asyncpg
@@ -16,6 +16,7 @@ from shared.errors import Conflict, NotFound, Refused, Transient
 from shared.http import HttpDoor, read_json
 from shared.quota import TooMany
 from shared.testing.kit import Observed
+from shared.testing.patience import PATIENCE
 
 SECRET = "the inside of the house"
 ERRORS: dict[str, Exception] = {
@@ -43,8 +44,20 @@ async def redirect(_: Request) -> Response:
     return RedirectResponse("/elsewhere")
 
 
+class Held:
+    """An answer that is in hand until the test lets it go."""
+
+    def __init__(self) -> None:
+        self.entered, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def answer(self, _: Request) -> Response:
+        self.entered.set()
+        await self.go_on.wait()
+        return PlainTextResponse("done")
+
+
 async def slow(_: Request) -> Response:
-    await asyncio.sleep(0.4)
+    await asyncio.sleep(0.05)
     return PlainTextResponse("done")
 
 
@@ -83,10 +96,10 @@ ROUTES: list[BaseRoute] = [
 
 
 @contextlib.asynccontextmanager
-async def opened(observed: Observed, **changed: Any) -> AsyncIterator[HttpDoor]:
-    door = HttpDoor(ROUTES, host="127.0.0.1", port=0, telemetry=observed.telemetry, **changed)
+async def opened(observed: Observed, *, further: Sequence[BaseRoute] = (), **changed: Any) -> AsyncIterator[HttpDoor]:
+    door = HttpDoor([*ROUTES, *further], host="127.0.0.1", port=0, telemetry=observed.telemetry, **changed)
     await door.start()
     try:
         yield door
     finally:
-        await door.stop(1.0)
+        await door.stop(PATIENCE)

@@ -18,7 +18,8 @@ from starlette.routing import Route
 
 from shared.http import HttpDoor
 from shared.testing.kit import Observed
-from tests.integration.doors.failing_routes import ANSWERS, ROUTES, SECRET, opened, slow
+from shared.testing.patience import PATIENCE
+from tests.integration.doors.failing_routes import ANSWERS, ROUTES, SECRET, Held, opened, slow
 
 
 @pytest.mark.parametrize("how", ANSWERS)
@@ -135,14 +136,14 @@ async def test_S1_a_body_over_the_cap_is_413_before_it_is_read_whole(observed: O
         assert reads <= 100_000
         async with http.post("/v1/in", data=b"x" * 100_000) as answer:
             assert answer.status == 200
-    await door.stop(1.0)
+    await door.stop(PATIENCE)
 
 
 async def test_S1_a_body_that_never_comes_ends_the_wait(observed: Observed) -> None:
     async with opened(observed, body_seconds=0.3) as door:
         reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
         writer.write(b"POST /v1/echo/cms HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{")
-        answer = await asyncio.wait_for(reader.read(), 5.0)
+        answer = await asyncio.wait_for(reader.read(), PATIENCE)
         writer.close()
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"BODY_TOO_SLOW" in answer
@@ -165,7 +166,7 @@ async def test_S7_bytes_that_are_no_request_are_a_400_and_the_next_one_is_served
     async with opened(observed) as door:
         reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
         writer.write(request_bytes)
-        answer = await asyncio.wait_for(reader.read(), 5.0)
+        answer = await asyncio.wait_for(reader.read(), PATIENCE)
         writer.close()
         assert answer.startswith(b"HTTP/1.1 400 ")
         async with aiohttp.ClientSession(door.url) as http, http.get("/address") as good:
@@ -205,18 +206,25 @@ async def test_an_answer_that_breaks_off_is_visibly_incomplete(observed: Observe
 
 
 async def test_D9_stop_ends_event_streams_and_lets_answers_in_hand_finish(observed: Observed) -> None:
-    async with opened(observed) as door, aiohttp.ClientSession(door.url) as http:
+    held = Held()
+    further = [Route("/held", held.answer)]
+    async with opened(observed, further=further) as door, aiohttp.ClientSession(door.url) as http:
         stream = await http.get("/inner/live")
         assert await stream.content.readany() == b"data: tick\n\n"
-        in_hand = asyncio.create_task(http.get("/slow"))
+        in_hand = asyncio.create_task(http.get("/held"))
+        await held.entered.wait()
+        stopping = asyncio.create_task(door.stop(10 * PATIENCE))
         await asyncio.sleep(0.1)
-        await asyncio.wait_for(door.stop(10.0), 8.0)
-        assert (await stream.content.read()).endswith(b"\n\n")
+        assert not stopping.done()
+        held.go_on.set()
+        await asyncio.wait_for(stopping, PATIENCE)
+        rest = await stream.content.read()
+        assert not rest or rest.endswith(b"\n\n"), "an event was cut in two"
         assert await (await in_hand).text() == "done"
         with pytest.raises(aiohttp.ClientConnectorError):
-            await http.get("/slow")
+            await http.get("/held")
     routes = {span.name for span in observed.spans}
-    assert routes == {"GET /inner/live", "GET /slow"}
+    assert routes == {"GET /inner/live", "GET /held"}
 
 
 async def test_doors_beside_answer_with_their_own_telemetry(observed: Observed) -> None:

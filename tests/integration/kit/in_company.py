@@ -8,6 +8,7 @@ from shared.consumer import Delivery, GivenBack
 from shared.gathering import Gathering
 from shared.kafka import Cluster
 from shared.runtime import Running
+from shared.testing.patience import PATIENCE
 from shared.testing.records import Heard, Still, delivery, record, told_by
 from tests.sample.newsroom import Newsroom, article
 
@@ -29,7 +30,7 @@ async def settle(
     to: Delivery | None = None,
     *,
     still: Still | None = None,
-    gather_seconds: float = 5.0,
+    gather_seconds: float = PATIENCE,
 ) -> list[Heard]:
     """Bring records to their end together; returns those reported as safe, in order."""
     settled: list[Any] = []

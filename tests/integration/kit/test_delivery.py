@@ -18,6 +18,7 @@ from shared.kafka import Cluster
 from shared.runtime import Running
 from shared.telemetry import names
 from shared.testing.kit import Stage, eventually
+from shared.testing.patience import PATIENCE
 from shared.testing.records import SOON, Heard, Still, deliver, delivery, moved, record, told_by
 from tests.sample.newsroom import Newsroom, article
 
@@ -188,7 +189,7 @@ async def test_D5_a_bug_is_not_taken_for_trouble_of_the_world(
 ) -> None:
     handler = Raising(*[bug] * 12)
     to = delivery(sheets, [Hears(newsroom.articles, Article, handler)])
-    await asyncio.wait_for(to.settle(of_article(newsroom), Still()), 5)
+    await asyncio.wait_for(to.settle(of_article(newsroom), Still()), PATIENCE)
     assert (handler.calls, len(await letters(sheets))) == (3, 1)
 
 
@@ -227,18 +228,22 @@ async def test_D5_a_wait_ends_at_once_when_the_service_stops(newsroom: Newsroom,
     await eventually(lambda: to.progress.retrying_since)
     to.stop()
     with pytest.raises(GivenBack):
-        await asyncio.wait_for(waiting, 1)
+        await asyncio.wait_for(waiting, PATIENCE)
     assert await letters(sheets) == []
 
 
 async def test_D5_a_wait_ends_when_the_partition_moved_to_another_member(newsroom: Newsroom, sheets: Running) -> None:
     with pytest.raises(GivenBack):
-        await asyncio.wait_for(_endless_wait(newsroom, sheets).settle(of_article(newsroom), Still(ours=False)), 5)
+        await asyncio.wait_for(
+            _endless_wait(newsroom, sheets).settle(of_article(newsroom), Still(ours=False)), PATIENCE
+        )
 
 
 def _endless_wait(newsroom: Newsroom, sheets: Running) -> Delivery:
     handler = Raising(*[Transient("for ever")] * 10_000)
-    return delivery(sheets, [Hears(newsroom.articles, Article, handler)], back_off=BackOff(base=30, cap=30))
+    return delivery(
+        sheets, [Hears(newsroom.articles, Article, handler)], back_off=BackOff(base=100 * PATIENCE, cap=100 * PATIENCE)
+    )
 
 
 async def test_D10_a_wait_counts_as_retrying_until_its_record_is_settled(newsroom: Newsroom, sheets: Running) -> None:

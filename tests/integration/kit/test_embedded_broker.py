@@ -12,6 +12,7 @@ from shared.local.resend import resend_unheard
 from shared.runtime import Running
 from shared.telemetry.setup import Telemetry
 from shared.testing.kit import Stage, create_topics, eventually
+from shared.testing.patience import PATIENCE
 from tests.sample.newsroom import Newsroom, article, publish, told
 
 READER = "reader"
@@ -78,7 +79,7 @@ async def _read_all(broker: EmbeddedBroker, topic: str, window: ReadAhead, expec
     await consumer.start()
     try:
         quiet = 0
-        while len(found) < expected and quiet < 20:
+        while len(found) < expected and quiet < 2 * PATIENCE:
             batches = await consumer.getmany(timeout_ms=500)
             quiet = 0 if batches else quiet + 1
             for records in batches.values():

@@ -42,4 +42,4 @@ async def test_D10_an_instance_without_a_partition_is_ready_and_takes_over(
     desk = await stage.prepare(newsroom.desk, stage.surroundings(own_kafka))
     await desk.start()
     await publish(newsroom, desk.resources.outbox, "a1", 1)
-    await eventually(lambda: idle.resources.db.fetchval("SELECT count(*) FROM sheet"), seconds=40)
+    await eventually(lambda: idle.resources.db.fetchval("SELECT count(*) FROM sheet"))

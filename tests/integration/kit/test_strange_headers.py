@@ -31,20 +31,20 @@ async def test_D6_a_header_that_is_no_text_becomes_a_dead_letter_and_is_not_skip
 
 
 async def test_D6_a_header_without_a_value_does_not_lose_its_record(
-    stage: Stage, own_kafka: Broker, newsroom: Newsroom
+    stage: Stage, quiet_kafka: Broker, newsroom: Newsroom
 ) -> None:
-    (sheets,) = await stage.run(own_kafka, [newsroom.sheet_maker], topics=newsroom.topics)
+    (sheets,) = await stage.run(quiet_kafka, [newsroom.sheet_maker], topics=newsroom.topics)
     odd = record(newsroom.articles, article("a1", 1))
-    await write(own_kafka, [Heard(odd.topic, odd.key, odd.value, [*odd.headers, ("baggage", None)])])  # type: ignore[list-item]
+    await write(quiet_kafka, [Heard(odd.topic, odd.key, odd.value, [*odd.headers, ("baggage", None)])])  # type: ignore[list-item]
     await eventually(counted(sheets, "sheet", 1))
 
 
 async def test_D6_a_reply_address_in_a_record_is_not_answered(
-    stage: Stage, own_kafka: Broker, newsroom: Newsroom
+    stage: Stage, quiet_kafka: Broker, newsroom: Newsroom
 ) -> None:
     elsewhere = f"{newsroom.name}.elsewhere"
-    (sheets,) = await stage.run(own_kafka, [newsroom.sheet_maker], topics=[*newsroom.topics, elsewhere])
-    await write(own_kafka, [record(newsroom.articles, article("a1", 1), changed={"reply_to": elsewhere})])
+    (sheets,) = await stage.run(quiet_kafka, [newsroom.sheet_maker], topics=[*newsroom.topics, elsewhere])
+    await write(quiet_kafka, [record(newsroom.articles, article("a1", 1), changed={"reply_to": elsewhere})])
     await eventually(counted(sheets, "sheet", 1))
     await asyncio.sleep(0.3)
-    assert sum((await ends(own_kafka, elsewhere)).values()) == 0
+    assert sum((await ends(quiet_kafka, elsewhere)).values()) == 0

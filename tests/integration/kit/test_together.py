@@ -15,6 +15,7 @@ from shared.inbox import EventWork, First
 from shared.runtime import Running
 from shared.telemetry import names
 from shared.testing.kit import Stage
+from shared.testing.patience import PATIENCE
 from shared.testing.records import Heard, Still, deliver, delivery, moved, told_by
 from tests.integration.kit.in_company import COMPANIES, NOWHERE, counted, of_article, settle, some, versions
 from tests.sample.newsroom import Newsroom
@@ -64,7 +65,7 @@ async def test_D2_those_who_wait_go_without_one_that_takes_long(newsroom: Newsro
     newsroom.on_article = wait_for_the_others
     records = some(newsroom, 4)
     gathering = Gathering(delivery(sheets), sheets.resources.outbox, gather_seconds=0.2)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await gathering.settle(records, Still(), settled.append)  # type: ignore[arg-type]
     assert settled == records
     assert await counted(sheets, "SELECT count(*) FROM inbox") == 4

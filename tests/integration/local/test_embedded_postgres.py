@@ -15,6 +15,7 @@ import pytest
 from shared.local.folder import FolderInUse
 from shared.local.postgres import EmbeddedPostgres
 from shared.local.process import alive, until
+from shared.testing.patience import PATIENCE
 
 # A second owner, in a process of its own: starts the server, says so, and lives until it is told or killed.
 OWNER = """
@@ -43,7 +44,7 @@ async def start_owner(folder: Path) -> tuple[asyncio.subprocess.Process, int, st
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert owner.stdout is not None
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         pid, dsn = (await owner.stdout.readline()).decode().split()
     return owner, int(pid), dsn
 
@@ -80,7 +81,7 @@ async def test_kill_9_and_restart_keep_every_acknowledged_row(own_postgres: Embe
             asyncio.create_task(write_until_cut_off(dsn, acknowledged, first + writer * 1_000_000))
             for writer in range(4)
         ]
-        assert await until(lambda before=before: len(acknowledged) >= before + 200, 30)  # type: ignore[misc]
+        assert await until(lambda before=before: len(acknowledged) >= before + 200, PATIENCE)  # type: ignore[misc]
         await own_postgres.kill()
         await asyncio.gather(*writers)
         await own_postgres.start()
@@ -121,7 +122,7 @@ async def test_durability_is_on_unless_given_up(tmp_path: Path) -> None:
 
 async def test_another_process_gets_in_by_dsn_and_nobody_without_the_password(own_postgres: EmbeddedPostgres) -> None:
     dsn = await own_postgres.create_database("app")
-    program = "import asyncio, asyncpg, sys; asyncio.run(asyncpg.connect(sys.argv[1], timeout=10))"
+    program = "import asyncio, asyncpg, sys; asyncio.run(asyncpg.connect(sys.argv[1]))"
     other = await asyncio.create_subprocess_exec(sys.executable, "-c", program, dsn)
     assert await other.wait() == 0
     with pytest.raises(asyncpg.InvalidPasswordError):
@@ -146,7 +147,7 @@ async def test_a_server_does_not_outlive_an_owner_that_was_killed(tmp_path: Path
         await EmbeddedPostgres(tmp_path).start()
     owner.kill()
     await owner.wait()
-    assert await until(lambda: not alive(postmaster), 20)
+    assert await until(lambda: not alive(postmaster), PATIENCE)
     async with EmbeddedPostgres(tmp_path) as next_owner:
         assert next_owner.dsn() == dsn
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
@@ -16,6 +18,7 @@ from shared.local.folder import FolderInUse
 from shared.local.kafka import RealKafka, answers
 from shared.local.kafka_files import KafkaInstallation
 from shared.local.process import alive, until
+from shared.testing.patience import PATIENCE
 from shared.testing.servers import MakeTopic
 
 pytestmark = pytest.mark.kafka
@@ -36,11 +39,20 @@ asyncio.run(own())
 """
 
 
+@pytest_asyncio.fixture(scope="module")
+async def kafka(
+    kafka_installation: KafkaInstallation, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[RealKafka]:
+    """A Kafka that the tests of this file stop, kill and pause, and leave running."""
+    async with RealKafka(tmp_path_factory.mktemp("kafka"), kafka_installation) as server:
+        yield server
+
+
 async def produce(bootstrap: str, topic: str, value: bytes) -> None:
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
     await producer.start()
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             await producer.send_and_wait(topic, value, partition=0)
     finally:
         await producer.stop()
@@ -55,7 +67,7 @@ async def next_value(bootstrap: str, topic: str, group: str) -> bytes | None:
     consumer.assign([partition])
     await consumer.start()
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             record = await consumer.getone()
         await consumer.commit({partition: record.offset + 1})
         value: bytes | None = record.value
@@ -73,49 +85,47 @@ async def topics(bootstrap: str) -> set[str]:
         await admin.close()
 
 
-async def test_restart_and_kill_9_keep_topics_records_offsets_and_port(
-    own_kafka: RealKafka, make_topic: MakeTopic
-) -> None:
-    topic = await make_topic(own_kafka, partitions=1)
-    address = own_kafka.bootstrap
+async def test_restart_and_kill_9_keep_topics_records_offsets_and_port(kafka: RealKafka, make_topic: MakeTopic) -> None:
+    topic = await make_topic(kafka, partitions=1)
+    address = kafka.bootstrap
     await produce(address, topic, b"first")
     await produce(address, topic, b"second")
     assert await next_value(address, topic, "readers") == b"first"
 
-    await own_kafka.restart()
-    assert own_kafka.bootstrap == address
+    await kafka.restart()
+    assert kafka.bootstrap == address
     assert topic in await topics(address)
     assert await next_value(address, topic, "readers") == b"second"
 
     await produce(address, topic, b"third")
-    await own_kafka.kill()
-    assert own_kafka.pid is None
+    await kafka.kill()
+    assert kafka.pid is None
     assert not await answers(address)
-    await own_kafka.start()
-    assert own_kafka.bootstrap == address
+    await kafka.start()
+    assert kafka.bootstrap == address
     assert await next_value(address, topic, "readers") == b"third"
 
 
-async def test_a_paused_broker_answers_nothing_until_it_goes_on(own_kafka: RealKafka, make_topic: MakeTopic) -> None:
-    topic = await make_topic(own_kafka, partitions=1)
-    own_kafka.pause()
+async def test_a_paused_broker_answers_nothing_until_it_goes_on(kafka: RealKafka, make_topic: MakeTopic) -> None:
+    topic = await make_topic(kafka, partitions=1)
+    kafka.pause()
     try:
         with pytest.raises((TimeoutError, KafkaError)):
             async with asyncio.timeout(3):
-                await produce(own_kafka.bootstrap, topic, b"unheard")
+                await produce(kafka.bootstrap, topic, b"unheard")
     finally:
-        own_kafka.resume()
-    await produce(own_kafka.bootstrap, topic, b"heard")
+        kafka.resume()
+    await produce(kafka.bootstrap, topic, b"heard")
 
 
-async def test_it_listens_on_loopback_alone_and_makes_no_topic_by_use(own_kafka: RealKafka) -> None:
-    assert own_kafka.pid is not None
-    listening = {address for address in listening_addresses(own_kafka.pid) if not is_loopback(address)}
+async def test_it_listens_on_loopback_alone_and_makes_no_topic_by_use(kafka: RealKafka) -> None:
+    assert kafka.pid is not None
+    listening = {address for address in listening_addresses(kafka.pid) if not is_loopback(address)}
     assert listening == set()
     with pytest.raises((TimeoutError, KafkaError)):
         async with asyncio.timeout(5):
-            await produce(own_kafka.bootstrap, "never.created", b"x")
-    assert "never.created" not in await topics(own_kafka.bootstrap)
+            await produce(kafka.bootstrap, "never.created", b"x")
+    assert "never.created" not in await topics(kafka.bootstrap)
 
 
 async def test_a_second_owner_is_turned_away_and_a_killed_owner_leaves_no_broker(
@@ -131,13 +141,13 @@ async def test_a_second_owner_is_turned_away_and_a_killed_owner_leaves_no_broker
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert owner.stdout is not None
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(PATIENCE):
         broker = int(await owner.stdout.readline())
     with pytest.raises(FolderInUse, match=rf"process {owner.pid}"):
         await RealKafka(tmp_path, kafka_installation).start()
     owner.kill()
     await owner.wait()
-    assert await until(lambda: not alive(broker), 30)
+    assert await until(lambda: not alive(broker), PATIENCE)
 
 
 def listening_addresses(pid: int) -> set[str]:

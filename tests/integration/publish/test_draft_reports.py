@@ -23,6 +23,7 @@ from shared.kafka import Cluster
 from shared.runtime import Running
 from shared.testing.fakes import SetClock
 from shared.testing.kit import Stage
+from shared.testing.patience import PATIENCE
 from shared.testing.records import deliver, record
 from tests.builders import events as make
 
@@ -114,7 +115,7 @@ async def test_who_waits_is_answered_as_soon_as_it_is_done(desk: Desk) -> None:
     for part in (make.draft(), make.draft_sheet(), make.draft_verdicts()):
         assert not asked.done()
         await desk.hear(part)
-    status, report, _ = await asyncio.wait_for(asked, 20)
+    status, report, _ = await asyncio.wait_for(asked, PATIENCE)
     assert (status, report["state"], report["decision"], report["reasons"]) == (200, "done", "pass", [])
 
 

@@ -20,6 +20,7 @@ from shared.kafka import Cluster
 from shared.postgres import METER, StatementMeter
 from shared.runtime import Running
 from shared.testing.kit import Stage
+from shared.testing.patience import PATIENCE
 from tests.builders import events as make
 
 pytestmark = pytest.mark.postgres
@@ -217,7 +218,7 @@ async def test_live_updates_bring_the_panel_and_new_comments(publish: Running, p
             await hear(publish, make.claim_sheet(1))
             await hear(publish, make.verdict_sheet(1))
             event, data = "", ""
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 async for raw in stream.content:
                     line = raw.decode().rstrip("\n")
                     event = line.removeprefix("event: ") if line.startswith("event: ") else event

@@ -16,6 +16,7 @@ from services.verification.sandbox import Sandbox
 from shared.local.site_server import SiteServer
 from shared.retrieval.encoder import Encoder, EncoderCache, ensure_encoder
 from shared.testing.kit import Stage
+from shared.testing.patience import PATIENCE
 from tests.integration.verification.listener import Listener
 from tests.integration.verification.room import Room, open_room
 from tests.integration.verification.serving import served
@@ -47,7 +48,7 @@ async def web(tmp_path: Path) -> AsyncIterator[SiteServer]:
 @pytest_asyncio.fixture(scope="session")
 async def sandbox() -> AsyncIterator[Sandbox]:
     """One reader process for all tests; a test that hurts it costs a restart."""
-    reader = Sandbox()
+    reader = Sandbox(wall_seconds=PATIENCE)
     yield reader
     await reader.close()
 
@@ -78,7 +79,7 @@ async def listener() -> AsyncIterator[Listener]:
 @pytest_asyncio.fixture
 async def guarded(sandbox: Sandbox, listener: Listener) -> AsyncIterator[Fetcher]:
     """A fetcher that may use the listener's port, but not its address."""
-    fetcher = Fetcher(sandbox, allowed=Allowed.parse([f"*:{listener.port}"]), total_seconds=3.0)
+    fetcher = Fetcher(sandbox, allowed=Allowed.parse([f"*:{listener.port}"]), total_seconds=PATIENCE)
     yield fetcher
     await fetcher.close()
 
@@ -86,7 +87,7 @@ async def guarded(sandbox: Sandbox, listener: Listener) -> AsyncIterator[Fetcher
 @pytest_asyncio.fixture
 async def let_in(sandbox: Sandbox, listener: Listener) -> AsyncIterator[Fetcher]:
     """A fetcher that may reach the listener."""
-    fetcher = Fetcher(sandbox, allowed=Allowed.parse([f"127.0.0.1:{listener.port}"]), total_seconds=3.0)
+    fetcher = Fetcher(sandbox, allowed=Allowed.parse([f"127.0.0.1:{listener.port}"]), total_seconds=PATIENCE)
     yield fetcher
     await fetcher.close()
 
@@ -101,6 +102,14 @@ async def server() -> AsyncIterator[ProviderServer]:
 @pytest_asyncio.fixture
 async def door(sandbox: Sandbox, server: ProviderServer) -> AsyncIterator[Fetcher]:
     """A fetcher that may reach that provider."""
-    fetcher = Fetcher(sandbox, allowed=Allowed.parse([f"127.0.0.1:{server.port}"]), total_seconds=1.2)
+    fetcher = Fetcher(sandbox, allowed=Allowed.parse([f"127.0.0.1:{server.port}"]), total_seconds=PATIENCE)
+    yield fetcher
+    await fetcher.close()
+
+
+@pytest_asyncio.fixture
+async def hasty_door(sandbox: Sandbox, server: ProviderServer) -> AsyncIterator[Fetcher]:
+    """The same with little time, for a provider that never comes to an end."""
+    fetcher = Fetcher(sandbox, allowed=Allowed.parse([f"127.0.0.1:{server.port}"]), total_seconds=0.4)
     yield fetcher
     await fetcher.close()

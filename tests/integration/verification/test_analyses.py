@@ -19,6 +19,7 @@ from services.verification.fetcher import Fetcher
 from services.verification.model import Evidence, EvidenceClass, Origin, StageStatus
 from services.verification.sandbox import Sandbox
 from shared.ids import DEFAULT_SITE
+from shared.testing.patience import PATIENCE
 from tests.builders.pdf import hostile, pdf
 from tests.integration.verification.worlds import NOW, analyses
 
@@ -45,7 +46,7 @@ class Desk:
 
     def __init__(self, folder: Path, door: Fetcher) -> None:
         self.folder = folder
-        self.asking = Asking(analyses(folder), door, Limits(seconds=10.0, remember_seconds=0.0, failures=99))
+        self.asking = Asking(analyses(folder), door, Limits(seconds=PATIENCE, remember_seconds=0.0, failures=99))
 
     def write(self, name: str, body: str | bytes) -> Path:
         path = self.folder / name

@@ -153,12 +153,12 @@ async def test_a_fact_check_is_searchable_within_a_second_and_gone_when_withdraw
     following = asyncio.create_task(room.index.follow())
     try:
         await import_claimreview(room.resources.outbox, feed(tmp_path))
-        await eventually(lambda: _found(room, CLAIMS[3]), seconds=20.0)
+        await eventually(lambda: _found(room, CLAIMS[3]))
         await room.resources.db.execute(
             "UPDATE fact_check SET withdrawn = true, counter = counter + 1, changed_at = now() WHERE claim = $1",
             CLAIMS[3],
         )
-        await eventually(lambda: _lost(room, CLAIMS[3]), seconds=20.0)
+        await eventually(lambda: _lost(room, CLAIMS[3]))
     finally:
         following.cancel()
 

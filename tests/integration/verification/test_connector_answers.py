@@ -18,8 +18,8 @@ from tests.integration.verification.worlds import (
     BY_NAME,
     PAGE,
     QUESTION,
-    SHORT,
     SITE,
+    UNHURRIED,
     WORLDS,
     ProviderServer,
     World,
@@ -165,7 +165,7 @@ async def test_J3_an_answer_with_any_part_spoiled_is_still_one_of_the_four(world
         for leaf in LEAVES:
             for spoiled in _mangled(answer, leaf):
                 door = Canned({**world.found, path: spoiled})
-                asked = await Asking(world.make("http://x.example", time.monotonic), door, SHORT).ask(QUESTION)
+                asked = await Asking(world.make("http://x.example", time.monotonic), door, UNHURRIED).ask(QUESTION)
                 assert isinstance(asked.lookup.status, StageStatus)
                 for held in asked.documents:
                     assert "inf" not in held.text.split()

@@ -13,6 +13,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from services.verification.address_guard import Allowed
 from services.verification.fetcher import MOST_REDIRECTS, Fetcher
 from services.verification.sandbox import FetchFailed, FetchProblem, Sandbox
+from shared.testing.patience import PATIENCE
 from tests.integration.verification.listener import Listener, problem_of
 from tests.integration.verification.spellings import INNER_ADDRESSES, WRONG_URLS, urls
 
@@ -36,7 +37,9 @@ async def test_S3_no_redirect_to_a_forbidden_address_is_followed(sandbox: Sandbo
     other = socket.create_server(("127.0.0.1", 0))
     other.setblocking(False)
     port = other.getsockname()[1]
-    fetcher = Fetcher(sandbox, allowed=Allowed.parse([f"127.0.0.1:{listener.port}", f"*:{port}"]), total_seconds=3.0)
+    fetcher = Fetcher(
+        sandbox, allowed=Allowed.parse([f"127.0.0.1:{listener.port}", f"*:{port}"]), total_seconds=PATIENCE
+    )
     try:
         for number, url in enumerate(urls(port)):
             start = listener.redirects(f"/r{number}", url, (301, 302, 303, 307, 308)[number % 5])
@@ -78,7 +81,7 @@ async def test_S3_a_name_that_points_inside_is_refused_when_connecting(
 ) -> None:
     resolver = Flipping(address)
     fetcher = Fetcher(
-        sandbox, allowed=Allowed.parse([f"*:{listener.port}"]), resolver=lambda: resolver, total_seconds=3.0
+        sandbox, allowed=Allowed.parse([f"*:{listener.port}"]), resolver=lambda: resolver, total_seconds=PATIENCE
     )
     try:
         assert await problem_of(fetcher, f"http://rebind.example:{listener.port}/") is FetchProblem.FORBIDDEN_ADDRESS
@@ -94,7 +97,7 @@ async def test_S3_a_name_that_changes_between_hops_is_refused_at_the_second(
     resolver = Flipping("127.0.0.1", "127.0.0.3")
     listener.redirects("/", f"http://rebind.example:{listener.port}/secret")
     allowed = Allowed.parse([f"127.0.0.1:{listener.port}"])
-    fetcher = Fetcher(sandbox, allowed=allowed, resolver=lambda: resolver, total_seconds=3.0)
+    fetcher = Fetcher(sandbox, allowed=allowed, resolver=lambda: resolver, total_seconds=PATIENCE)
     try:
         assert await problem_of(fetcher, f"http://rebind.example:{listener.port}/") is FetchProblem.FORBIDDEN_ADDRESS
     finally:
@@ -123,7 +126,7 @@ async def test_S3_no_name_leads_inside_whenever_it_changes_its_mind(
     for address in (each for each in INSIDE if each not in ("127.0.0.1", "::ffff:127.0.0.1")):
         answers = [*["127.0.0.1"] * (hop - 1), address]
         resolver = Flipping(*answers)
-        fetcher = Fetcher(sandbox, allowed=allowed, resolver=functools.partial(_same, resolver), total_seconds=3.0)
+        fetcher = Fetcher(sandbox, allowed=allowed, resolver=functools.partial(_same, resolver), total_seconds=PATIENCE)
         try:
             problem = await problem_of(fetcher, f"http://rebind.example:{listener.port}/")
         finally:

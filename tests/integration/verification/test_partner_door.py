@@ -20,6 +20,7 @@ from services.verification.rpc import SCOPES
 from shared.clock import SystemClock
 from shared.errors import Refused
 from shared.ids import DEFAULT_SITE
+from shared.testing.patience import PATIENCE
 from tests.builders import events as make
 from tests.integration.verification.partner_calls import EVERYTHING, Partner, partner_of
 from tests.integration.verification.room import Room, claim_review, jsonl
@@ -283,7 +284,7 @@ async def test_a_watch_ends_at_the_callers_deadline(room: Room) -> None:
     async with partner_of(room) as partner:
         stream = partner.watch(pb.WatchSubjectRequest(name="subjects/nobody-knows"), timeout=1.0)
         with pytest.raises(grpc.aio.AioRpcError) as ended:
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(PATIENCE):
                 async for _ in stream:
                     pass
         assert ended.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED

@@ -16,6 +16,7 @@ from shared.grpc import GrpcDoor, PartnerAuth
 from shared.ids import DEFAULT_SITE
 from shared.partner_keys import new_key
 from shared.testing.kit import Stage
+from shared.testing.patience import PATIENCE
 from tests.integration.claim_extraction.newsdesk import open_newsdesk
 from tests.integration.verification.all_jobs import run_all
 from tests.integration.verification.partner_calls import OneKey
@@ -45,7 +46,7 @@ async def test_the_example_sends_a_text_and_watches_it_until_every_claim_has_its
             sheet = await _sent(desk)
             await room.hear(sheet)
             await run_all(room)
-            token = await asyncio.wait_for(client, 60)
+            token = await asyncio.wait_for(client, PATIENCE)
         finally:
             await door.stop(0)
     said = capsys.readouterr().out
@@ -57,7 +58,7 @@ async def test_the_example_sends_a_text_and_watches_it_until_every_claim_has_its
 
 async def _sent(desk: Any) -> Any:
     """The claim sheet of what the client sent in, once it did."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not (told := await desk.told()):
             await asyncio.sleep(0.05)
     return told[-1]

@@ -27,6 +27,7 @@ from services.verification.connectors.wikidata import Wikidata
 from services.verification.connectors.wikipedia import Wikipedia
 from services.verification.fetcher import Fetcher
 from shared.ids import DEFAULT_SITE
+from shared.testing.patience import PATIENCE
 
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 CLAIM = "In 2022, the population of Germany was 84 million people."
@@ -269,9 +270,9 @@ def analyses(folder: Path, site: UUID = DEFAULT_SITE) -> Analyses:
 
 SITE = str(DEFAULT_SITE)
 QUESTION = Question(SITE, CLAIM)
-SHORT = Limits(seconds=1.5)
+UNHURRIED = Limits(seconds=PATIENCE)
 
 
-def asking(world: World, server: ProviderServer, door: Fetcher, limits: Limits = SHORT, **options: Any) -> Asking:
+def asking(world: World, server: ProviderServer, door: Fetcher, limits: Limits = UNHURRIED, **options: Any) -> Asking:
     seconds = options.setdefault("seconds", time.monotonic)
     return Asking(world.make(server.base_url, seconds), door, limits, **options)

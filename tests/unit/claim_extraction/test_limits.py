@@ -30,7 +30,7 @@ from services.claim_extraction.engine.sentences import split_sentences
 from services.claim_extraction.model import Block, DateMention, Quantity, words_hash
 
 SIZE = MAX_BLOCK // 2
-CPU_SECONDS = 2.0  # for SIZE characters; the square of the length would take far more
+CPU_SECONDS = 10.0  # of this thread for SIZE characters, the square of the length would take far more
 NASTY = (
     "a", "1", "1,", "1 ", "1-", "1.", "123,", ". ", "A. ", "U.S. ", '"', "“", "'", '" ', ' a"', "'a ", "said ", "Smith ",
     "Mr. ", "of ", "two ", "two-", "one hundred and ", "a million ", "in the past ", "between 1 and ", "March 1 ",
@@ -42,7 +42,7 @@ NASTY = (
 @pytest.mark.parametrize("piece", NASTY)
 def test_S7_a_block_of_any_repeated_text_is_read_in_linear_time(piece: str) -> None:
     text = (piece * SIZE)[:SIZE]
-    start = time.process_time()
+    start = time.thread_time()
     blocks = [Block("b", text)]
     with contextlib.suppress(TextTooLong):  # a list of a mark and a line break
         split_sentences(blocks)
@@ -51,17 +51,17 @@ def test_S7_a_block_of_any_repeated_text_is_read_in_linear_time(piece: str) -> N
     not_a_statement(text)
     leans_to_opinion(text)
     words_hash(text)
-    assert time.process_time() - start < CPU_SECONDS
+    assert time.thread_time() - start < CPU_SECONDS
 
 
 @pytest.mark.parametrize("piece", NASTY)
 def test_S7_sentences_of_any_repeated_text_are_read_for_numbers_in_linear_time(piece: str) -> None:
     text = (piece * MAX_SENTENCE)[:MAX_SENTENCE]
-    start = time.process_time()
+    start = time.thread_time()
     for _ in range(10):
         read_quantities(text)
         read_dates(text, date(2024, 2, 29))
-    assert time.process_time() - start < CPU_SECONDS
+    assert time.thread_time() - start < CPU_SECONDS
 
 
 ALPHABETS = {
@@ -110,10 +110,10 @@ def read_all(text: str) -> int:
 
 @pytest.mark.parametrize("alphabet", ALPHABETS)
 def test_S7_random_text_of_any_alphabet_breaks_no_reader(alphabet: str) -> None:
-    start = time.process_time()
+    start = time.thread_time()
     for seed in range(4):
         read_all(random_text(alphabet, 10_000, seed))
-    assert time.process_time() - start < CPU_SECONDS
+    assert time.thread_time() - start < CPU_SECONDS
 
 
 @pytest.mark.slow
@@ -121,18 +121,18 @@ def test_S7_random_text_of_any_alphabet_breaks_no_reader(alphabet: str) -> None:
 def test_S7_a_megabyte_of_random_text_breaks_no_reader(alphabet: str) -> None:
     for seed in range(5):
         text = random_text(alphabet, 1_000_000, seed)
-        start = time.process_time()
+        start = time.thread_time()
         read_all(text)
-        assert time.process_time() - start < 20 * CPU_SECONDS
+        assert time.thread_time() - start < 20 * CPU_SECONDS
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("alphabet", ALPHABETS)
 def test_S7_the_longest_text_that_is_taken_is_read_in_seconds_whatever_it_holds(alphabet: str) -> None:
     text = random_text(alphabet, MAX_TEXT, 1)
-    start = time.process_time()
+    start = time.thread_time()
     read_all(text)
-    assert time.process_time() - start < 2 * CPU_SECONDS, "twice what it takes where nobody else computes"
+    assert time.thread_time() - start < 2 * CPU_SECONDS, "twice what it takes where nobody else computes"
 
 
 def test_S7_a_text_of_too_many_sentences_is_refused_before_they_are_read() -> None:

@@ -22,7 +22,7 @@ def broken(case: Case) -> tuple[Reason, ...]:
 
 
 def slow(case: Case) -> tuple[Reason, ...]:
-    time.sleep(0.3)
+    time.sleep(2.0)
     return ()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, KafkaConnectionError
 
 from shared.offsets import Acknowledged, BeforeRevoking, Offsets
+from shared.testing.kit import eventually
 from shared.testing.records import Heard
 
 ONE, TWO = TopicPartition("t", 0), TopicPartition("t", 1)
@@ -46,19 +48,26 @@ def offsets(consumer: Any, gap: float = 0.02) -> Offsets:
     return Offsets(lambda: consumer, gap_seconds=gap)
 
 
+def committed(consumer: Consumer, times: int) -> bool:
+    return len(consumer.commits) >= times
+
+
 async def test_D2_the_first_offset_goes_at_once_and_those_behind_it_together() -> None:
-    consumer = Consumer()
-    mine = offsets(consumer)
-    mine.handled(heard(0))
-    await asyncio.sleep(0.005)
-    assert consumer.commits == [{ONE: 1}]
-    for offset in range(1, 50):
-        mine.handled(heard(offset))
-    mine.handled(heard(7, partition=1))
-    await asyncio.sleep(0.005)
-    assert consumer.commits == [{ONE: 1}]
-    await asyncio.sleep(0.05)
-    assert consumer.commits == [{ONE: 1}, {ONE: 50, TWO: 8}]
+    for gap in (60.0, 0.02):
+        consumer = Consumer()
+        mine = offsets(consumer, gap)
+        mine.handled(heard(0))
+        await eventually(partial(committed, consumer, 1))
+        assert consumer.commits == [{ONE: 1}]
+        for offset in range(1, 50):
+            mine.handled(heard(offset))
+        mine.handled(heard(7, partition=1))
+        if gap == 60.0:
+            await asyncio.sleep(0.005)
+            assert consumer.commits == [{ONE: 1}]
+            await mine.end()
+        await eventually(partial(committed, consumer, 2))
+        assert consumer.commits == [{ONE: 1}, {ONE: 50, TWO: 8}]
 
 
 async def test_D2_nothing_is_committed_that_was_not_handled() -> None:
@@ -85,6 +94,8 @@ async def test_D2_a_commit_the_broker_did_not_take_is_tried_again_unless_the_gro
     consumer = Consumer(errors=[error])
     mine = offsets(consumer)
     mine.handled(heard(3))
+    if again:
+        await eventually(lambda: consumer.commits)
     await asyncio.sleep(0.08)
     assert consumer.commits == ([{ONE: 4}] if again else [])
 

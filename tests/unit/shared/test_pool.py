@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from shared.pool import Closed, Pool
+from shared.testing.kit import eventually
+from shared.testing.patience import PATIENCE
 
 
 @dataclass(eq=False, slots=True)
@@ -51,11 +53,11 @@ class Server:
 async def test_D8_the_connection_used_last_is_lent_first() -> None:
     server = Server()
     pool = Pool(server.open_one, 3)
-    one, two = await pool.acquire(1), await pool.acquire(1)
+    one, two = await pool.acquire(PATIENCE), await pool.acquire(PATIENCE)
     pool.release(one, sound=True)
     pool.release(two, sound=True)
-    assert await pool.acquire(1) is two
-    assert await pool.acquire(1) is one
+    assert await pool.acquire(PATIENCE) is two
+    assert await pool.acquire(PATIENCE) is one
     assert len(server.opened) == 2
 
 
@@ -80,7 +82,7 @@ async def test_D8_no_more_than_its_size_is_ever_open_and_those_who_wait_are_serv
 
 async def test_D8_a_wait_ends_in_time_and_takes_nothing_with_it() -> None:
     pool = Pool(Server().open_one, 1)
-    lent = await pool.acquire(1)
+    lent = await pool.acquire(PATIENCE)
     with pytest.raises(TimeoutError):
         await pool.acquire(0.01)
     pool.release(lent, sound=True)
@@ -89,7 +91,7 @@ async def test_D8_a_wait_ends_in_time_and_takes_nothing_with_it() -> None:
 
 async def test_D8_a_connection_handed_to_a_waiter_that_just_gave_up_is_not_lost() -> None:
     pool = Pool(Server().open_one, 1)
-    lent = await pool.acquire(1)
+    lent = await pool.acquire(PATIENCE)
     waiter = asyncio.create_task(pool.acquire(5))
     await asyncio.sleep(0)
     pool.release(lent, sound=True)
@@ -103,25 +105,24 @@ async def test_D8_a_connection_handed_to_a_waiter_that_just_gave_up_is_not_lost(
 async def test_D8_a_doubtful_connection_is_never_lent_again(state: str) -> None:
     server = Server()
     pool = Pool(server.open_one, 1)
-    lent: Any = await pool.acquire(1)
+    lent: Any = await pool.acquire(PATIENCE)
     lent.closed, lent.in_transaction = state == "closed", state == "in a transaction"
     pool.release(lent, sound=state != "unsound")
-    assert await pool.acquire(1) is not lent
-    await asyncio.sleep(0.01)
-    assert lent.closed
+    assert await pool.acquire(PATIENCE) is not lent
+    await eventually(lambda: lent.closed)
 
 
 async def test_D8_a_connection_that_died_while_idle_is_passed_over() -> None:
     pool = Pool(Server().open_one, 1)
-    lent: Any = await pool.acquire(1)
+    lent: Any = await pool.acquire(PATIENCE)
     pool.release(lent, sound=True)
     lent.closed = True
-    assert await pool.acquire(1) is not lent
+    assert await pool.acquire(PATIENCE) is not lent
 
 
 async def test_D8_when_opening_fails_the_next_one_in_line_tries() -> None:
     pool = Pool(Server(refusals=1).open_one, 1)
-    first, second = asyncio.create_task(pool.acquire(1)), asyncio.create_task(pool.acquire(1))
+    first, second = asyncio.create_task(pool.acquire(PATIENCE)), asyncio.create_task(pool.acquire(PATIENCE))
     await asyncio.wait([first])
     assert isinstance(first.exception(), ConnectionRefusedError)
     assert await second
@@ -130,22 +131,22 @@ async def test_D8_when_opening_fails_the_next_one_in_line_tries() -> None:
 async def test_D8_closing_waits_for_what_is_lent_and_lends_nothing_more() -> None:
     server = Server()
     pool = Pool(server.open_one, 2)
-    lent, idle = await pool.acquire(1), await pool.acquire(1)
+    lent, idle = await pool.acquire(PATIENCE), await pool.acquire(PATIENCE)
     pool.release(idle, sound=True)
     closing = asyncio.create_task(pool.close())
     await asyncio.sleep(0.01)
     assert not closing.done()
     with pytest.raises(Closed):
-        await pool.acquire(1)
+        await pool.acquire(PATIENCE)
     pool.release(lent, sound=True)
-    await asyncio.wait_for(closing, 1)
+    await asyncio.wait_for(closing, PATIENCE)
     assert all(fake.closed for fake in server.opened)
 
 
 async def test_D8_terminating_drops_everything_at_once() -> None:
     server = Server()
     pool = Pool(server.open_one, 2)
-    await pool.acquire(1)
-    pool.release(await pool.acquire(1), sound=True)
+    await pool.acquire(PATIENCE)
+    pool.release(await pool.acquire(PATIENCE), sound=True)
     pool.terminate()
     assert all(fake.closed for fake in server.opened)
