@@ -66,9 +66,7 @@ def narrower(claim: Reading, passage: Reading) -> bool:
     return False
 
 
-def total_of(
-    claim: Reading, claimed: Quantity, passage: Reading, others: Sequence[Quantity]
-) -> Quantity | None:
+def total_of(claim: Reading, claimed: Quantity, passage: Reading, others: Sequence[Quantity]) -> Quantity | None:
     """Where the passage meets the claimed figure for a part alone ("61 percent of long-distance trains") and gives one
     for the whole in so many words ("of all trains it was 87 percent"): the figure of the whole."""
     if not narrower(claim, passage):

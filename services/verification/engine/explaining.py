@@ -33,7 +33,9 @@ def _dressed(q: Quantity) -> str:
 
 def earlier_words(stated: Quantity, source: str) -> str:
     """The claimed figure stands in the source for the year before the one it speaks of."""
-    return f"{source[:1].upper()}{source[1:]} gives {stated.exact.strip()} for the year before; it may be the wrong year."
+    return (
+        f"{source[:1].upper()}{source[1:]} gives {stated.exact.strip()} for the year before; it may be the wrong year."
+    )
 
 
 def part_words(part: Quantity, whole: Quantity, source: str) -> str:

@@ -69,9 +69,7 @@ class NumericCheck:
     complete: bool = False
 
 
-def check_numbers(
-    claim: str, evidence: str, *, source: str = "the source", told: Told = NEVER_TOLD
-) -> NumericCheck:
+def check_numbers(claim: str, evidence: str, *, source: str = "the source", told: Told = NEVER_TOLD) -> NumericCheck:
     """Holds a claim's quantities, ranks and dates against one passage of evidence. `told` says when each was published, so
     that "last year" of one is not taken for "last year" of the other.
 
@@ -108,9 +106,7 @@ def check_numbers(
     return results[0] if results else NumericCheck(Figures.NOT_COMPARABLE, "The claim states no figure.")
 
 
-def _one(
-    claimed: Quantity, claim: Reading, evidence: Reading, ground: Ground, source: str, told: Told
-) -> NumericCheck:
+def _one(claimed: Quantity, claim: Reading, evidence: Reading, ground: Ground, source: str, told: Told) -> NumericCheck:
     stated = (*evidence.quantities, *stated_changes(evidence))
     candidates = [q for q in stated if _meets(claimed, q) and fit(claim, claimed, evidence, q)]
     said = claimed.exact.strip()
@@ -120,7 +116,10 @@ def _one(
     if equal is not None and year_earlier(evidence, equal) and not year_earlier(claim, claimed):
         if not told.same_year:
             return NumericCheck(Figures.AGREES, earlier_words(equal, source), said, equal.exact.strip())
-        candidates, equal = [q for q in candidates if q is not equal], None  # the claim took the year before for the year
+        candidates, equal = (
+            [q for q in candidates if q is not equal],
+            None,
+        )  # the claim took the year before for the year
     if equal is not None and opposite_ends(claim, claimed, evidence, equal):
         return NumericCheck(Figures.NOT_COMPARABLE, "The ranks are counted from different ends.")
     if equal is not None:

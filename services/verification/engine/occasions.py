@@ -9,9 +9,7 @@ from services.verification.engine.dates import conflict, same_kind
 from services.verification.engine.quantity import Quantity
 from services.verification.engine.reading import Reading
 
-_NUMBERED = (
-    r"(?:first|second|third|fourth|fifth|sixth|seventh|opening|last|previous|next|return|deciding|earlier|later|1st|2nd|3rd|[4-9]th)"
-)
+_NUMBERED = r"(?:first|second|third|fourth|fifth|sixth|seventh|opening|last|previous|next|return|deciding|earlier|later|1st|2nd|3rd|[4-9]th)"
 _NOUN_ENDS = (
     r"(?=\s*(?:[.,;:!?)”\"]|$)|\s+(?:in|on|at|of|to|against|with|between|was|were|is|are|had|has|for|after|before|by|and|"
     r"or|that|which|when|where|they|he|she|it|the|last|this|next)\b)"

@@ -64,7 +64,9 @@ MULTIPLIERS = {
     "halving": 0.5,
     "thrice": 3.0,
 }
-ONCE = re.compile(r"\bonce(?=\s+(?:in|during)\s+(?:the\s+year\s+)?\d{4}\b|\s+(?:last|this)\s+(?:year|month|week)\b)", re.IGNORECASE)
+ONCE = re.compile(
+    r"\bonce(?=\s+(?:in|during)\s+(?:the\s+year\s+)?\d{4}\b|\s+(?:last|this)\s+(?:year|month|week)\b)", re.IGNORECASE
+)
 MULTIPLIER = re.compile(rf"\b(?:{'|'.join(MULTIPLIERS)})\b", re.IGNORECASE)
 PER = re.compile(
     r"^[\s,]*(?:per|for every|a|an|each|every|/)\s?(?P<what>[\d,]+(?:\s+\w+)?|second|minute|hour|day|week|month|year|person|head|capita|household|"

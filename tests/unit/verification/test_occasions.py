@@ -55,7 +55,9 @@ def test_J3_a_result_of_another_year_is_another_result() -> None:
 
 
 def test_a_day_both_name_says_that_they_mean_one_event() -> None:
-    check = check_numbers("Norrland beat Westmark 3-1 on Saturday.", "Norrland beat Westmark 3-1 in the final on Saturday.")
+    check = check_numbers(
+        "Norrland beat Westmark 3-1 on Saturday.", "Norrland beat Westmark 3-1 in the final on Saturday."
+    )
     assert check.complete
 
 
@@ -101,7 +103,9 @@ def test_how_often_something_happened_is_held_year_by_year() -> None:
     told = "The shop was robbed once in 2022 and once in 2021."
     assert check_numbers("The shop was robbed twice in 2022.", told).result is Figures.DIFFERS
     assert check_numbers("The shop was robbed twice in 2019.", told).result is Figures.NOT_COMPARABLE
-    assert check_numbers("The shop was robbed twice in 2022.", "The town was once a port.").result is not Figures.DIFFERS
+    assert (
+        check_numbers("The shop was robbed twice in 2022.", "The town was once a port.").result is not Figures.DIFFERS
+    )
 
 
 def test_J3_they_counts_against_a_claim_only_after_a_sentence_about_what_the_claim_is_about() -> None:
@@ -127,6 +131,11 @@ def test_J4_a_claim_of_several_statements_is_no_surer_than_they_are() -> None:
 def test_a_statement_that_nobody_bears_out_leaves_the_whole_contradicted() -> None:
     few = "Another 1,000 homes are under construction."
     parts = (BUILT, "another 4,000 homes are under construction")
-    found = stances(claim(f"{BUILT}, and another 4,000 homes are under construction.", *parts), MINISTRY.split(". ")[0], BUILDERS, few)
+    found = stances(
+        claim(f"{BUILT}, and another 4,000 homes are under construction.", *parts),
+        MINISTRY.split(". ")[0],
+        BUILDERS,
+        few,
+    )
     assert Stance.SUPPORTS not in found
     assert Stance.CONTRADICTS in found
