@@ -56,6 +56,7 @@ class Finding:
     fact_check_id: str = ""
     comparison: Comparison | None = None
     publisher: str = ""
+    of_part: bool = False  # of one statement of a claim that makes several
 
 
 @dataclass(frozen=True)
