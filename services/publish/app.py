@@ -20,6 +20,7 @@ from services.publish.request_door import RequestDoor
 from services.publish.rpc import publications
 from services.publish.speaking import speak
 from services.publish.telling_again import TELLS_AGAIN
+from services.publish.waiting import Waits
 from shared.consumer import Hears
 from shared.ids import DEFAULT_SITE
 from shared.jobs import JobKind
@@ -41,6 +42,8 @@ class Settings(FromEnvironment):
     network_verify_per_minute: int = Field(
         default=60, ge=1, description="Fresh checks one network may ask for in a minute."
     )
+    waiting_reports: int = Field(default=200, ge=1, description="Requests that may wait for reports on drafts at once.")
+    source_waiting_reports: int = Field(default=20, ge=1, description="Of these, how many of one source.")
     audio: bool = Field(default=True, description="Have articles read aloud; off spares their CPU.")
 
 
@@ -57,6 +60,8 @@ def build(settings: Settings, resources: Resources) -> Service:
         pages,
         ReaderQuota(per_minute=settings.requests_per_minute, network_per_minute=settings.network_requests_per_minute),
     )
+    waits = Waits(whole=settings.waiting_reports, each=settings.source_waiting_reports)
+    drafts = DraftDoor(resources, watchers, waits)
     on_article = partial(handlers.on_article, aloud=settings.audio)
     return Service(
         name="publish",
@@ -72,7 +77,7 @@ def build(settings: Settings, resources: Resources) -> Service:
         ),
         says=contract.SAYS,
         jobs=(JobKind(handlers.SPEAK, speak, concurrency=1),) if settings.audio else (),
-        routes=(*programs.routes(), *DraftDoor(resources, watchers).routes(), *requests.routes(), *pages.routes()),
+        routes=(*programs.routes(), *drafts.routes(), *requests.routes(), *pages.routes()),
         partner=(publications(resources),),
         render_error=pages.failure,
         loops=(("live", watchers.run),),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
@@ -18,6 +19,7 @@ from services.publish.api import uuid_of
 from services.publish.drafts import DraftCheck, Judged, judge
 from services.publish.live import Watchers
 from services.publish.panel_json import claim_json, evidence_json
+from services.publish.waiting import Waits
 from services.publish.wording import RatingStep
 from shared.errors import NotFound, Refused
 from shared.service import Resources
@@ -36,6 +38,7 @@ class DraftDoor:
 
     resources: Resources
     watchers: Watchers
+    waits: Waits
 
     def routes(self) -> tuple[BaseRoute, ...]:
         return (Route("/v1/drafts/{draft_id}/report", self.report),)
@@ -53,25 +56,32 @@ class DraftDoor:
     async def _found(
         self, draft_id: UUID, token: str, seconds: int
     ) -> tuple[DraftCheck, Judged, tuple[RatingStep, ...]]:
-        """Raises NotFound when the token opens nothing, also not after a moment."""
+        """Raises NotFound when the token opens nothing, also not after a moment, and TooMany where nobody more may wait."""
         loop = asyncio.get_running_loop()
         started = loop.time()
-        async with self.watchers.watch(draft_id) as queue:
-            while True:
-                check = await draft_store.find(self.resources.db, draft_id) or DraftCheck()
-                opened = check.opens(token, self.resources.clock.now())
-                left = started + (seconds if opened else min(seconds, ARRIVES_WITHIN)) - loop.time()
-                if opened and check.draft is not None:
-                    scheme = presenting.scheme_of(await self.resources.directory.site(UUID(check.draft.site_id)))
-                    judged = judge(check, scheme)
-                    if judged.done or left <= 0:
-                        return check, judged, scheme
-                elif left <= 0:
-                    raise NotFound("report")
-                try:
-                    await asyncio.wait_for(queue.get(), left)
-                except TimeoutError:
-                    continue  # one last look: what came in this moment still counts
+        held: str | None = None
+        with ExitStack() as seat:
+            async with self.watchers.watch(draft_id) as queue:
+                while True:
+                    check = await draft_store.find(self.resources.db, draft_id) or DraftCheck()
+                    opened = check.opens(token, self.resources.clock.now())
+                    left = started + (seconds if opened else min(seconds, ARRIVES_WITHIN)) - loop.time()
+                    if opened and check.draft is not None:
+                        scheme = presenting.scheme_of(await self.resources.directory.site(UUID(check.draft.site_id)))
+                        judged = judge(check, scheme)
+                        if judged.done or left <= 0:
+                            return check, judged, scheme
+                    elif left <= 0:
+                        raise NotFound("report")
+                    source = f"{check.draft.site_id} {check.draft.source}" if opened and check.draft is not None else ""
+                    if held != source:
+                        seat.close()
+                        seat.enter_context(self.waits.hold(source))
+                        held = source
+                    try:
+                        await asyncio.wait_for(queue.get(), left)
+                    except TimeoutError:
+                        continue  # one last look: what came in this moment still counts
 
 
 def _seconds(given: str) -> int:

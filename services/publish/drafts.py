@@ -1,7 +1,8 @@
 """What the report on a draft says: a pure fold over what was last heard of it, in whatever order it came.
 
 A draft passes only when everything in it was checked and nothing speaks against it. Whatever is unfinished, unreadable or left to
-people is a warning.
+people is a warning. A fact check of the same claim that rates it false holds the text back also while its page cannot be read: that is
+no verdict and nothing readers see, and whoever writes can look at it before anybody reads the claim.
 """
 
 from __future__ import annotations
@@ -126,6 +127,7 @@ def decide(one: publication_pb2.PanelClaim, scheme: Sequence[RatingStep]) -> Dec
     """What follows from one claim. It passes only with an outcome that supports it."""
     outcome = one.outcome
     value = next((step.value for step in scheme if step.key == outcome.rating), None)
+    unread = outcome.HasField("unread_fact_check")
     firm = outcome.status == verdict_pb2.OUTCOME_STATUS_VERDICT or outcome.basis in _BY_CODE
     if value is not None and firm and value <= _REFUTING:
         return Decision.BLOCK
@@ -134,10 +136,15 @@ def decide(one: publication_pb2.PanelClaim, scheme: Sequence[RatingStep]) -> Dec
     undecided = outcome.status == verdict_pb2.OUTCOME_STATUS_NEEDS_REVIEW
     if undecided and outcome.basis in _BY_CODE and against and not in_favour:
         return Decision.BLOCK
+    if undecided and unread and not in_favour:
+        return Decision.BLOCK  # whose page could not be read yet; nobody may learn of it only after publication
     settled = outcome.status in (verdict_pb2.OUTCOME_STATUS_ASSESSED, verdict_pb2.OUTCOME_STATUS_VERDICT)
-    return Decision.PASS if settled and value is not None and value >= _SUPPORTING else Decision.WARN
+    doubted = unread and outcome.status == verdict_pb2.OUTCOME_STATUS_ASSESSED
+    return Decision.PASS if settled and not doubted and value is not None and value >= _SUPPORTING else Decision.WARN
 
 
 def _words(one: publication_pb2.PanelClaim) -> str:
     headline = one.outcome.headline or one.outcome.abstention or "A person has to look at this."
+    if one.outcome.HasField("unread_fact_check") and one.outcome.status != verdict_pb2.OUTCOME_STATUS_VERDICT:
+        headline = f"{one.outcome.unread_fact_check.words} Its page could not be read, so nothing of it is cited."
     return f"“{one.claim.text}” {headline}"

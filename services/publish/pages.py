@@ -20,7 +20,7 @@ from services.publish.views import (
     SearchPage,
     SiteView,
 )
-from services.publish.wording import ICONS, evidence_class_words, published_words
+from services.publish.wording import ICONS, evidence_class_words, published_words, rated_words
 from shared.web.assets import Assets
 from shared.web.forms import Field, Form
 from shared.web.pages import Layout, Link, make_environment
@@ -53,6 +53,7 @@ def make_pages(assets: Assets) -> Environment:
     environment.globals["icons"] = ICONS
     environment.globals["published_words"] = published_words
     environment.globals["evidence_class_words"] = evidence_class_words
+    environment.globals["rated_words"] = rated_words
     return environment
 
 

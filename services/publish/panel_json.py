@@ -8,6 +8,7 @@ from plumbline.events.v1 import common_pb2, publication_pb2
 
 from services.publish.contract import moment
 from services.publish.presenting import claim_view
+from services.publish.views import RatedView
 from services.publish.wording import RatingStep
 from shared.events import version_of
 from shared.web.pages import iso
@@ -66,7 +67,14 @@ def claim_json(
         if anchor
         else None,
         "citations": [
-            {"evidence_id": c.evidence_id, "start": c.start, "end": c.end, "exact": c.exact, "stance": e.stance}
+            {
+                "evidence_id": c.evidence_id,
+                "start": c.start,
+                "end": c.end,
+                "exact": c.exact,
+                "stance": e.stance,
+                "source_rating": _rated_json(e.rated),
+            }
             for c, e in zip(one.outcome.citations, view.evidence, strict=False)
         ],
         "url": view.path,
@@ -86,4 +94,18 @@ def evidence_json(one: common_pb2.Evidence) -> dict[str, Any]:
         "fetched_at": iso(fetched) if fetched else None,
         "sha256": one.sha256,
         "class": one.evidence_class,
+        "origin": one.origin or None,
+    }
+
+
+def _rated_json(rated: RatedView | None) -> dict[str, Any] | None:
+    """How the source was rated when the outcome came about; null where nobody had rated it."""
+    if rated is None:
+        return None
+    return {
+        "credibility": rated.credibility,
+        "since": iso(rated.since),
+        "version": rated.version,
+        "provenance": rated.provenance,
+        "link": rated.link or None,
     }

@@ -21,6 +21,7 @@ from services.publish.views import (
     EvidenceView,
     PanelView,
     ProgressView,
+    RatedView,
     SiteView,
 )
 from services.publish.wording import DEFAULT_SCHEME, RatingStep, Tone, chip, said_by
@@ -162,6 +163,7 @@ def claim_view(
     claim, outcome = one.claim, one.outcome
     step = next((s for s in scheme if s.key == outcome.rating), None)
     said = claim.attribution
+    rated = {each.evidence_id: each for each in outcome.source_ratings}
     return ClaimView(
         claim_id=claim.claim_id,
         number=number,
@@ -176,7 +178,7 @@ def claim_view(
         ),
         path=f"/claims/{claim.claim_id}",
         evidence=tuple(
-            evidence_view(citation, evidence[citation.evidence_id])
+            evidence_view(citation, evidence[citation.evidence_id], rated.get(citation.evidence_id))
             for citation in outcome.citations
             if citation.evidence_id in evidence
         ),
@@ -207,7 +209,15 @@ def source_kind(claim: claim_pb2.Claim) -> str:
     return _KINDS.get(claim.attribution.source_kind, "author")
 
 
-def evidence_view(citation: common_pb2.Citation, found: common_pb2.Evidence) -> EvidenceView:
+def rated_view(rating: verdict_pb2.SourceRating) -> RatedView:
+    """The rating that counted then, whatever it is now."""
+    since = moment(rating, "valid_from") or LONG_AGO
+    return RatedView(rating.credibility, since, rating.version, rating.provenance.rstrip(" ."), rating.link)
+
+
+def evidence_view(
+    citation: common_pb2.Citation, found: common_pb2.Evidence, rating: verdict_pb2.SourceRating | None = None
+) -> EvidenceView:
     return EvidenceView(
         quote=citation.exact,
         stance=_STANCES.get(citation.stance, "context"),
@@ -219,6 +229,8 @@ def evidence_view(citation: common_pb2.Citation, found: common_pb2.Evidence) -> 
         published_at_source=found.published_at_source,
         evidence_class=found.evidence_class or "real_time_source",
         sha256=found.sha256,
+        origin=found.origin,
+        rated=rated_view(rating) if rating is not None else None,
     )
 
 

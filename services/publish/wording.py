@@ -183,9 +183,18 @@ def published_words(published_at: datetime | None, source: str) -> str:
     return f"Published {day(published_at)}{known_from}"
 
 
-def evidence_class_words(evidence_class: str) -> str:
-    """The label of an evidence class."""
-    return "Newsroom analysis" if evidence_class == "newsroom_analysis" else "Real-time source"
+def evidence_class_words(evidence_class: str, origin: str = "") -> str:
+    """The label of an evidence class, and how it came to us where that was not by its address."""
+    label = "Newsroom analysis" if evidence_class == "newsroom_analysis" else "Real-time source"
+    by_hand = {"uploaded": ", a file our desk was given", "typed": ", words our desk took down"}.get(origin, "")
+    return f"{label}{by_hand}"
+
+
+def rated_words(credibility: str, since: datetime, version: int) -> str:
+    """How the newsroom rated a source when the outcome came about; who of it did is not told."""
+    words = {"reliable": "reliable", "mixed": "mixed: partly reliable", "unreliable": "unreliable"}
+    again = f", version {version}" if version > 1 else ""
+    return f"Rated {words.get(credibility, credibility)} by this newsroom since {day(since)}{again}"
 
 
 def tally(chips: Iterable[Chip]) -> list[tuple[Chip, int]]:

@@ -16,7 +16,7 @@ All are keyed by the article id, or by the subject's own id where there is no ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -25,6 +25,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from plumbline.events.v1 import claim_pb2, common_pb2, fact_check_pb2, request_pb2, verdict_pb2
 
 from services.verification.model import Citation, Evidence, FactCheck, Outcome, OutcomeStatus, StageResult, Stance
+from services.verification.model.source import Counted
+from services.verification.model.stages import unread_refutation
 from services.verification.model.subject import ClaimState, Run, Sheet, SheetClaim, Subject
 from shared.events import Outgoing, Version, version_of
 
@@ -124,8 +126,9 @@ def request(wire: request_pb2.VerificationRequest) -> Request:
     return Request(wire.request_id, str(UUID(wire.site_id)), wire.article_id)
 
 
-def verdict_sheet(subject: Subject, evidence: Iterable[Evidence]) -> Outgoing:
-    """The event that tells every outcome of a subject, claims in the order of its sheet."""
+def verdict_sheet(subject: Subject, evidence: Iterable[Evidence], ratings: Sequence[Counted] = ()) -> Outgoing:
+    """The event that tells every outcome of a subject, claims in the order of its sheet. `ratings` are those of the cited
+    sources that counted when each outcome came about."""
     message = verdict_pb2.VerdictSheet(
         subject_id=subject.sheet.subject_id,
         site_id=subject.sheet.site_id,
@@ -133,7 +136,7 @@ def verdict_sheet(subject: Subject, evidence: Iterable[Evidence]) -> Outgoing:
         version=_version(subject.version),
         claims_version=_version(subject.sheet.version),
         outcomes=[
-            _outcome(subject.outcomes[claim.claim_id])
+            _outcome(subject.outcomes[claim.claim_id], ratings, draft=subject.sheet.draft)
             for claim in subject.sheet.claims
             if claim.claim_id in subject.outcomes
         ],
@@ -190,7 +193,7 @@ def _outgoing(subject: Subject, message: verdict_pb2.VerdictSheet | verdict_pb2.
     return Outgoing(VERDICT_TOPIC, sheet.key, sheet.subject_id, UUID(sheet.site_id), subject.version, message)
 
 
-def _outcome(outcome: Outcome) -> verdict_pb2.ClaimOutcome:
+def _outcome(outcome: Outcome, ratings: Sequence[Counted], *, draft: bool) -> verdict_pb2.ClaimOutcome:
     return verdict_pb2.ClaimOutcome(
         claim_id=outcome.claim_id,
         text_hash=outcome.text_hash,
@@ -208,6 +211,32 @@ def _outcome(outcome: Outcome) -> verdict_pb2.ClaimOutcome:
         note=outcome.note,
         stages=[_stage(each) for each in outcome.stages],
         fact_check_id=outcome.fact_check_id,
+        source_ratings=[_source_rating(each) for each in ratings if each.claim_id == outcome.claim_id],
+        unread_fact_check=_unread(outcome) if draft else None,
+    )
+
+
+def _unread(outcome: Outcome) -> verdict_pb2.UnreadFactCheck | None:
+    found = unread_refutation(outcome.stages)
+    if found is None or found.rating is None:
+        return None
+    return verdict_pb2.UnreadFactCheck(
+        fact_check_id=found.fact_check_id,
+        publisher=found.publisher,
+        rating=found.rating.value,
+        words=found.explanation,
+    )
+
+
+def _source_rating(counted: Counted) -> verdict_pb2.SourceRating:
+    return verdict_pb2.SourceRating(
+        evidence_id=counted.evidence_id,
+        domain=counted.rating.domain,
+        credibility=counted.rating.credibility.value,
+        provenance=counted.rating.provenance,
+        link=counted.rating.link,
+        version=counted.rating.version,
+        valid_from=_moment(counted.rating.valid_from),
     )
 
 
@@ -238,6 +267,7 @@ def _evidence(evidence: Evidence) -> common_pb2.Evidence:
         fetched_at=_moment(evidence.fetched_at),
         sha256=evidence.sha256,
         evidence_class=evidence.evidence_class.value,
+        origin=evidence.origin.value,
     )
 
 

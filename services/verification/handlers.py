@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from services.verification import contract, runs
+from services.verification import contract, runs, telling
 from services.verification.contract import Request
 from services.verification.model.subject import Sheet, nothing_known, settle_sheet
-from services.verification.store import evidence, subjects
+from services.verification.store import subjects
 from shared.errors import Poison
 from shared.ids import derived_id
 from shared.inbox import EventWork
@@ -29,7 +29,7 @@ async def on_sheet(sheet: Sheet, work: EventWork) -> None:
         changes = runs.changes(known, settled)
         if settled.run is None and (changes.outcomes or changes.forgotten or not known.sheet.claims):
             settled = runs.told(settled, work.epoch)
-            tx.emit(contract.verdict_sheet(settled, await evidence.cited(tx, settled)))
+            await telling.verdict_sheet(tx, settled)
         await subjects.save_sheet(tx, settled, changes.outcomes, changes.forgotten, at=work.clock.now())
         if settled.run is not None:
             await tx.enqueue(runs.CHECK, runs.payload(settled), dedupe_key=settled.run.run_id)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.verification import contract, runs
+from services.verification import contract, runs, telling
 from services.verification.engine.admissibility import place
 from services.verification.model import (
     Citation,
@@ -35,7 +35,7 @@ from services.verification.model import (
 )
 from services.verification.model.rechecking import finding_digest
 from services.verification.review_case import CaseFile, Cases, OpenCase, entry
-from services.verification.store import audit, evidence, fact_checks, review_record, reviews, subjects, verdicts
+from services.verification.store import audit, fact_checks, review_record, reviews, subjects, verdicts
 from services.verification.store.review_record import Act
 from services.verification.store.reviews import Filter, Kept, Waiting
 from shared.clock import Clock
@@ -198,7 +198,7 @@ class Desk:
         settled = replace(case.subject, outcomes={**case.subject.outcomes, verdict.claim_id: outcome})
         settled = runs.told(settled, self._outbox.epoch)
         await subjects.save_run(unit, settled)
-        unit.emit(contract.verdict_sheet(settled, await evidence.cited(unit, settled)))
+        await telling.verdict_sheet(unit, settled)
         await self._own_fact_check(unit, case, verdict)
 
     async def _own_fact_check(self, unit: Unit, case: OpenCase, verdict: Verdict) -> None:

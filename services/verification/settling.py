@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from services.verification import contract, rechecks, runs
+from services.verification import rechecks, runs, telling
 from services.verification.model import Evidence, Outcome, PolicySettings, Verdict
 from services.verification.model.affected import Basis, Change
 from services.verification.model.rechecking import after_check, finding_digest, machine_verdict, review_after_check
@@ -57,11 +57,11 @@ async def settle(tx: Unit, now: Subject, checked: Checked, work: Work) -> None:
     await bases.save(tx, site_id, checked.model_hash, checked.bases, checked.vectors)
     if checked.changed_pages:
         await rechecks.ask(tx, Change(site_id, pages=checked.changed_pages))
-    await _open_reviews(tx, site_id, shown, checked, work)
+    await _open_reviews(tx, now, shown, checked, work)
     settled = runs.finished(replace(now, outcomes={**now.outcomes, **shown}), at=at)
     if now.run.attempt == 0 or runs.says_more(now, settled):
         settled = runs.told(settled, work.epoch)
-        tx.emit(contract.verdict_sheet(settled, await evidence.cited(tx, settled)))
+        await telling.verdict_sheet(tx, settled)
     await subjects.save_run(tx, settled)
     if settled.run is not None:
         delay = settled.run.started_at - at
@@ -84,16 +84,20 @@ def _shown(now: Subject, checked: Checked, at: datetime) -> tuple[dict[str, Outc
     return shown, decided
 
 
-async def _open_reviews(tx: Unit, site_id: str, shown: dict[str, Outcome], checked: Checked, work: Work) -> None:
+async def _open_reviews(tx: Unit, now: Subject, shown: dict[str, Outcome], checked: Checked, work: Work) -> None:
+    """What waits for people. A draft opens nothing: whoever writes it may send it in at every save. A review a person began
+    on one of its claims is kept up."""
     held = await reviews.of_claims(tx, list(shown))
     opened: list[reviews.Kept] = []
     for claim_id, outcome in shown.items():
         kept = held.get(claim_id)
+        if kept is None and now.sheet.draft:
+            continue
         review, seen = (kept.review, kept.seen) if kept else (None, "")
         after = review_after_check(review, seen, outcome, checked.outcomes[claim_id], at=work.clock.now())
         if after is not None:
             opened.append(reviews.Kept(after, seen))
-    await reviews.save(tx, site_id, opened)
+    await reviews.save(tx, now.sheet.site_id, opened)
 
 
 def _audit_entry(settled: Subject, run_id: str, checked: Checked, at: datetime) -> dict[str, Any]:

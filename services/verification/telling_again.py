@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from services.verification import contract
-from services.verification.store import evidence, fact_checks, subjects
+from services.verification import contract, telling
+from services.verification.store import fact_checks, subjects
 from shared.events import NEVER
 from shared.outbox import Unit
 from shared.republish import AT_ONCE, in_epoch
@@ -19,7 +19,7 @@ async def verdict_sheets(unit: Unit, epoch: int, after: str) -> tuple[int, str]:
         subject = await subjects.load(unit, subject_id)
         if subject is not None and subject.version > NEVER:
             again = replace(subject, version=in_epoch(subject.version, epoch))
-            unit.emit(contract.verdict_sheet(again, await evidence.cited(unit, subject)))
+            await telling.verdict_sheet(unit, again)
             told += 1
     return told, page[-1] if page else ""
 

@@ -18,6 +18,7 @@ from services.publish.views import (
     CorrectionView,
     EvidenceView,
     PanelView,
+    RatedView,
     ReaderPage,
     SiteView,
 )
@@ -71,6 +72,14 @@ def evidence(quote: str, stance: str, publisher: str = "Atlantic Wrecks Quarterl
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
+RELIABLE = RatedView(
+    "reliable",
+    datetime(2025, 11, 3, tzinfo=UTC),
+    2,
+    "The press council's ruling of October 2025, and three corrections it printed itself",
+    "https://council.example/rulings/4",
+)
+
 SAYINGS: tuple[Said, ...] = (
     Said(
         "The ocean covers about 71 per cent of the Earth’s surface",
@@ -91,6 +100,7 @@ SAYINGS: tuple[Said, ...] = (
                 "The wreck of the Titanic lies at a depth of about 3,800 metres.",
                 "against",
                 comparison="The source says 3,800 metres; the claim says 5,200 metres.",
+                rated=RELIABLE,
             ),
         ),
         rating="refuted",

@@ -20,6 +20,7 @@ from services.publish.views.claims import (
     EvidenceView,
     PanelView,
     ProgressView,
+    RatedView,
     Tally,
 )
 from services.publish.views.comments import (
@@ -58,6 +59,7 @@ __all__ = [
     "PanelView",
     "Piece",
     "ProgressView",
+    "RatedView",
     "ReaderPage",
     "RequestPage",
     "SearchPage",

@@ -13,6 +13,17 @@ MANY_CLAIMS = 20
 
 
 @dataclass(frozen=True, slots=True)
+class RatedView:
+    """How the newsroom rated a source when the outcome came about. `credibility` is reliable, mixed or unreliable."""
+
+    credibility: str
+    since: datetime
+    version: int
+    provenance: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceView:
     """One quotation of one stored source. `stance` is for, against or context; `quote` is verbatim."""
 
@@ -27,6 +38,8 @@ class EvidenceView:
     evidence_class: str = "real_time_source"
     sha256: str = ""
     comparison: str = ""
+    origin: str = ""
+    rated: RatedView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,15 @@ def site_of(url: str) -> str:
     return HOST_PREFIX.sub("", (urlsplit(url.strip()).hostname or "").lower().rstrip("."))
 
 
+def domains_above(url: str) -> list[str]:
+    """The host of an address and the domains it lies under, nearest first."""
+    host = site_of(url)
+    labels = host.split(".")
+    if len(labels) < 2 or labels[-1].isdigit():
+        return [host] if host else []
+    return [".".join(labels[at:]) for at in range(len(labels) - 1)]
+
+
 def under_domain(url: str, domains: frozenset[str]) -> bool:
     """True when the address lies on one of the domains or below it."""
     host = site_of(url)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from services.verification.engine.disputed import about_a_rumour, only_repeated
-from services.verification.engine.entirety import only_said, supposed
+from services.verification.engine.entirety import of_a_table, only_said, supposed
 from services.verification.engine.matching import Match
 from services.verification.engine.numeric import Figures, NumericCheck, check_numbers
 from services.verification.engine.page_numbers import on_page
@@ -144,6 +144,7 @@ def _figures(claim: Claim, item: Evidence) -> Finding | None:
             for p, c in checked
             if c.result is Figures.DIFFERS
             and not supposed(claim.text, p.text)
+            and not of_a_table(p.text)
             and speaks_of_its_own(claim.text, item.text, p)
         ),
         None,
@@ -155,7 +156,7 @@ def _figure_finding(item: Evidence, passage: Passage, check: NumericCheck) -> Fi
     if check.result is Figures.DIFFERS:
         stance = Stance.CONTRADICTS
     else:
-        vouched = check.complete and not only_said(passage.text, check.stated)
+        vouched = check.complete and not only_said(passage.text, check.stated) and not of_a_table(passage.text)
         stance = Stance.SUPPORTS if vouched else Stance.DISCUSSES
     rating = Rating.SUPPORTED if stance is Stance.SUPPORTS else None
     return Finding(

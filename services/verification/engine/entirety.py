@@ -19,6 +19,7 @@ HOUSE_NUMBER = re.compile(
 )
 LABEL = re.compile(r"^\s*(?:[A-Z][\w.'’-]*\s+){0,3}[A-Z][\w.'’-]*:\s")
 OWN_VOICE = re.compile(r"\b(?:we|our|ours|us|I|my)\b", re.IGNORECASE)
+TABLE_ROW = re.compile(r"\|[^|\n]*\d[^|\n]*\||\d\s*\|\s*[^|\n]*\d|\t[^\t\n]*\d[^\t\n]*\t")
 SUPPOSED = re.compile(
     r"\b(?:expect|believe|hope|claim|allege|fear|predict|suspect|assume|guess|promise|pledge|vow)(?:s|d|ed)?\b",
     re.IGNORECASE,
@@ -31,6 +32,11 @@ QUOTED = re.compile(r"[“\"«][^“”\"«»]{3,}[”\"»]?")
 def house_number(text: str, quantity: Quantity) -> bool:
     """ "12 Mill Street": a number that counts nothing."""
     return bool(HOUSE_NUMBER.match(text[quantity.end :]))
+
+
+def of_a_table(passage: str) -> bool:
+    """A row of a table: which year or measure stands over each of its cells is not in it."""
+    return bool(TABLE_ROW.search(passage))
 
 
 def times_met(claim: Reading, passage: Reading) -> bool:

@@ -24,7 +24,7 @@ from services.verification.engine.measure import (
     speaks_of_it,
     without_attribution,
 )
-from services.verification.engine.occasions import another_occasion, year_earlier
+from services.verification.engine.occasions import another_occasion, may_answer, year_earlier
 from services.verification.engine.quantity import Quantity
 from services.verification.engine.quantity_patterns import TIME_SECONDS
 from services.verification.engine.reading import Reading, read
@@ -41,7 +41,7 @@ from services.verification.engine.scope import (
     same_time,
     twice_told,
 )
-from services.verification.engine.surroundings import fit, surroundings
+from services.verification.engine.surroundings import fit, own_words_met, surroundings
 from services.verification.engine.told import NEVER_TOLD, Told
 from services.verification.engine.words import base
 
@@ -108,6 +108,7 @@ def check_numbers(claim: str, evidence: str, *, source: str = "the source", told
 
 def _one(claimed: Quantity, claim: Reading, evidence: Reading, ground: Ground, source: str, told: Told) -> NumericCheck:
     stated = (*evidence.quantities, *stated_changes(evidence))
+    stated = tuple(q for q in stated if _answers(claimed, q) or may_answer(claim, claimed, evidence, q))
     candidates = [q for q in stated if _meets(claimed, q) and fit(claim, claimed, evidence, q)]
     said = claimed.exact.strip()
     if not candidates:
@@ -141,7 +142,7 @@ def _one(claimed: Quantity, claim: Reading, evidence: Reading, ground: Ground, s
     rival = _the_rival(claimed, [q for q in candidates if not any(_answers(other, q) for other in others)])
     if rival is not None and {claimed.dimension, rival.dimension} == {"count", "age"} and not claimed.noun:
         rival = rival if _person_first(claim, claimed) else None
-    if rival is not None and not speaks_of_it(claim, evidence, rival):
+    if rival is not None and not (speaks_of_it(claim, evidence, rival) and own_words_met(claim, claimed, evidence)):
         rival = None
     if rival is None or not ground.sure or not _same_thing(ground) or _narrowed_here(evidence, rival, ground):
         return NumericCheck(Figures.NOT_COMPARABLE, f"The passage may measure something other than {said}.")

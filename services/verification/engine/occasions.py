@@ -25,6 +25,16 @@ YEAR_EARLIER = re.compile(
     r"\b(?:the|a|one) year (?:before|earlier|ago|prior)\b|\bthe year prior\b|\b(?:the|in the) (?:previous|prior|preceding) year\b",
     re.IGNORECASE,
 )
+OF_A_ROW = re.compile(
+    r"\b(?:at|in|during|after|before|since|for|of|from|until|on|by|with)\s+(?:the|its|his|her|their|this|that)\s+$",
+    re.IGNORECASE,
+)
+SHARE_OF_IT = re.compile(
+    r"\b(?:of whom|of which|of them|of these|of those|among them|including)\s+(?:(?:about|some|only|nearly|almost|over|around)\s+)?$",
+    re.IGNORECASE,
+)
+DISTANCE = re.compile(r"\s*(?:before|earlier|ago|after|later|prior|previously)\b", re.IGNORECASE)
+PLACED = re.compile(r"\s*(?:place|position|rank|spot)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[;:.](?=\s|$)|,\s")
 
 
@@ -52,6 +62,23 @@ def year_earlier(reading: Reading, figure: Quantity) -> bool:
     end = min(end, following.start() if following else end)
     start = max([start, *(q.end for q in reading.quantities if q.end <= figure.start)])
     return bool(YEAR_EARLIER.search(reading.text[start:end]))
+
+
+def may_answer(claim: Reading, claimed: Quantity, passage: Reading, stated: Quantity) -> bool:
+    """Whether a figure that is not the claimed one can be of the same kind: no name of one of a row, no share of what was
+    counted before it, and "two weeks before" only beside another such distance in time."""
+    if _names_one_of_a_row(passage.text, stated) or SHARE_OF_IT.search(passage.text[: stated.start]):
+        return False
+    if stated.dimension != "duration":
+        return True
+    return bool(DISTANCE.match(claim.text, claimed.end)) is bool(DISTANCE.match(passage.text, stated.end))
+
+
+def _names_one_of_a_row(text: str, rank: Quantity) -> bool:
+    """ "At the first march": the rank says which march is meant, and ranks nothing."""
+    if rank.dimension != "rank" or PLACED.match(text, rank.end):
+        return False
+    return bool(OF_A_ROW.search(text[: rank.start]))
 
 
 def _one_day(claim: Reading, passage: Reading) -> bool:

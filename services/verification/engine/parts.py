@@ -30,7 +30,7 @@ def _has(findings: Sequence[Finding], stance: Stance) -> bool:
 
 def _of(parts: Mapping[str, Sequence[Finding]], stance: Stance) -> list[Finding]:
     return [
-        replace(finding, explanation=f"Of “{words}”: {finding.explanation}")
+        replace(finding, explanation=f"Of “{words}”: {finding.explanation}", of_part=True)
         for words, found in parts.items()
         for finding in found
         if finding.stance is stance

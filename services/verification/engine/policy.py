@@ -100,6 +100,8 @@ def decide(
     against = [ground for ground in grounds if _counts_against(ground)]
     supporting = [ground for ground in grounds if ground.finding.stance is Stance.SUPPORTS]
     supporting = [ground for ground in supporting if not _outweighed(ground, against)]
+    if not against:  # that one statement of several holds, supports the others not
+        supporting = [ground for ground in supporting if not ground.finding.of_part]
     if against and supporting:
         return _conflict(case, against, supporting)
     if against:

@@ -17,12 +17,13 @@ BACK = 2  # sentences before the one in question
 
 
 def speaks_of_its_own(claim: str, text: str, passage: Passage) -> bool:
-    """Whether a passage that names nobody follows one that shares a name, a figure or a word of substance with the claim."""
+    """Whether a passage that names nobody follows one that shares a name, a figure or a word of substance with the claim.
+    Where nothing stands before it, the text was given for the claim as it is."""
     if not PRONOUN.match(passage.text) or PRONOUN.match(claim):
         return True
     before = [each for each in sentences(text) if each.end <= passage.start][-BACK:]
     mine = read(claim)
-    return any(_about(mine, read(each.text)) for each in before)
+    return not before or any(_about(mine, read(each.text)) for each in before)
 
 
 def _about(claim: Reading, other: Reading) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from services.verification.engine import polarity
 from services.verification.engine.dates import DateMention, conflict, same_kind
+from services.verification.engine.lexicon import alike
 from services.verification.engine.names import Name, same_name
 from services.verification.engine.quantity import Quantity
 from services.verification.engine.reading import Reading
@@ -49,6 +50,16 @@ def surroundings(reading: Reading, quantity: Quantity) -> Surroundings:
     before = [m for m in reading.dates if m.start < quantity.start and m.absolute]
     date = after[0] if after else before[-1] if before else None
     return Surroundings(start, end, names, date, _clause(reading.text, quantity))
+
+
+def own_words_met(claim: Reading, claimed: Quantity, evidence: Reading) -> bool:
+    """Of several figures of a claim each has words of its own before it ("and employs 830 people"): a passage without any
+    of these speaks of another of them."""
+    if not _several(claim):
+        return True
+    start = max((q.end for q in claim.quantities if q.end <= claimed.start), default=0)
+    own = [word for word in claim.words if start <= word.start < claimed.start]
+    return not own or any(alike(word.base, other.base) for word in own for other in evidence.words)
 
 
 def fit(claim: Reading, claimed: Quantity, evidence: Reading, stated: Quantity) -> bool:

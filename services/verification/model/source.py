@@ -42,6 +42,15 @@ class RatedSource:
     rating: SourceRating | None
 
 
+@dataclass(frozen=True)
+class Counted:
+    """The rating of a cited source that was in force when the outcome of a claim came about."""
+
+    claim_id: str
+    evidence_id: str
+    rating: SourceRating
+
+
 def rating_as_of(
     history: Iterable[SourceRating], known_at: datetime, valid_at: datetime | None = None
 ) -> SourceRating | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from services.verification.model.evidence import Citation
-from services.verification.model.rating import Rating, Stance
+from services.verification.model.rating import REFUTING, Rating, Stance
 
 
 class Stage(StrEnum):
@@ -55,6 +56,7 @@ class Finding:
     fact_check_id: str = ""
     comparison: Comparison | None = None
     publisher: str = ""
+    of_part: bool = False  # of one statement of a claim that makes several
 
 
 @dataclass(frozen=True)
@@ -94,3 +96,17 @@ class Assessment:
 
     def of(self, stage: Stage) -> StageResult | None:
         return next((result for result in self.stages if result.stage is stage), None)
+
+
+def unread_refutation(stages: Sequence[StageResult]) -> Finding | None:
+    """An earlier fact check of this very claim that rates it false and whose page could not be read this time: its record
+    is known, nothing of it can be cited. One whose page is gone for good, or that never had one, is none."""
+    if not any(each.stage is Stage.RETRIEVAL and each.status is StageStatus.FAILED for each in stages):
+        return None
+    told = (finding for each in stages if each.stage is Stage.KNOWN_CLAIM for finding in each.findings)
+    return next((finding for finding in told if not finding.citations and _rates_it_false(finding)), None)
+
+
+def _rates_it_false(finding: Finding) -> bool:
+    same = finding.comparison is not None and finding.comparison.sameness is Sameness.SAME
+    return same and bool(finding.fact_check_id) and finding.rating in REFUTING

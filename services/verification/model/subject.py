@@ -63,7 +63,12 @@ class Sheet:
 
     def seen_by(self, partner_id: str) -> bool:
         """Whether a partner of its site may see it: what is public, and what it sent in itself; never a draft."""
-        return self.kind != "draft" and (self.public or (bool(self.owner) and self.owner == partner_id))
+        return not self.draft and (self.public or (bool(self.owner) and self.owner == partner_id))
+
+    @property
+    def draft(self) -> bool:
+        """Not published, and sent in again at every save."""
+        return self.kind == "draft"
 
     @cached_property
     def quotable(self) -> str:

@@ -37,6 +37,7 @@ class Standing:
     outcome: Outcome | None
     verdict: Verdict | None
     recorded_at: datetime
+    made_at: datetime | None = None  # when the outcome came about
 
 
 def standing_as_of(
@@ -61,11 +62,13 @@ def standing_as_of(
     machine = next((each for each in reversed(told) if each.outcome.text_hash == worded.text_hash), None)
     made_for_these = verdict is not None and verdict.text_hash == worded.text_hash
     if verdict is not None and made_for_these and (machine is None or decided_by_people(outcome_of(verdict))):
-        return Standing(worded, outcome_of(verdict), verdict, max(worded.recorded_at, verdict.recorded_at))
+        recorded_at = max(worded.recorded_at, verdict.recorded_at)
+        return Standing(worded, outcome_of(verdict), verdict, recorded_at, verdict.decided_at)
     if machine is None:
         return Standing(worded, None, verdict, worded.recorded_at)
     outcome = replace(machine.outcome, verdict_version=verdict.version if verdict else 0)
     reached = verdict if made_for_these and outcome.status is OutcomeStatus.VERDICT else None
     if reached is not None:
         outcome = replace(outcome, decided_at=reached.decided_at)
-    return Standing(worded, outcome, reached, max(worded.recorded_at, machine.recorded_at))
+    recorded_at = max(worded.recorded_at, machine.recorded_at)
+    return Standing(worded, outcome, reached, recorded_at, machine.recorded_at)

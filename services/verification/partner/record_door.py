@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from plumbline.partner.v1 import fact_check_service_pb2 as pb
 
+from services.verification.model import Outcome
+from services.verification.model.outcome import outcome_of
 from services.verification.model.timeline import standing_as_of
 from services.verification.partner import wire
 from services.verification.partner.asking import as_of, id_in, masked_by
-from services.verification.store import record, sources
+from services.verification.store import cited, record, sources
 from services.verification.store.record import SeenClaim
 from shared.errors import NotFound
 from shared.paging import Pages, page_size
@@ -44,6 +46,7 @@ class RecordDoor:
                 recorded_at=stood.recorded_at,
                 told_at=claim.published_at,
                 at=at,
+                sources=(await self._sources(caller, [stood.outcome], stood.made_at)).get(claim.claim_id, ()),
             )
         )
 
@@ -58,8 +61,13 @@ class RecordDoor:
         known = await record.history(self.db, claim.claim_id, caller.site_id, at)
         words = {each.text_hash: each.text for each in known.words}
         left = [verdict for verdict in known.verdicts if verdict.version > after]
+        versioned = [replace(outcome_of(each), claim_id=str(each.version)) for each in left[:size]]  # each of its time
+        stood_on = await self._sources(caller, versioned)
         answer = pb.ListVerdictHistoryResponse(
-            verdicts=[wire.decision(each, words.get(each.text_hash, "")) for each in left[:size]]
+            verdicts=[
+                wire.decision(each, words.get(each.text_hash, ""), stood_on.get(str(each.version), ()))
+                for each in left[:size]
+            ]
         )
         if len(left) > size:
             answer.next_page_token = self.pages.token(question, [left[size - 1].version])
@@ -71,7 +79,9 @@ class RecordDoor:
         found = await record.evidence(self.db, id_in(request.name, "evidence"), caller.site_id, at)
         if found is None:
             raise NotFound("evidence")
-        return mask(wire.snapshot(*found))
+        item, recorded_at = found
+        rating = await sources.of_address(self.db, caller.site_id, item.url, at)
+        return mask(wire.snapshot(item, recorded_at, rating))
 
     async def sources(self, caller: Caller, request: pb.ListSourcesRequest) -> pb.ListSourcesResponse:
         """How the site's people rate its sources, by domain."""
@@ -84,6 +94,23 @@ class RecordDoor:
         if len(found) > size:
             answer.next_page_token = self.pages.token(question, [found[size - 1].domain])
         return answer
+
+    async def _sources(
+        self, caller: Caller, outcomes: Sequence[Outcome | None], at: datetime | None = None
+    ) -> dict[str, list[pb.VerdictSource]]:
+        """What the outcomes cite, by claim id, each with the rating of its source that counted when the outcome came about."""
+        told = [each for each in outcomes if each is not None and each.citations]
+        found = await cited.by_outcomes(self.db, str(caller.site_id), told, at)
+        held = found.evidence
+        ratings = {(each.claim_id, each.evidence_id): each.rating for each in found.ratings}
+        return {
+            each.claim_id: [
+                wire.verdict_source(held[evidence_id], ratings.get((each.claim_id, evidence_id)))
+                for evidence_id in dict.fromkeys(citation.evidence_id for citation in each.citations)
+                if evidence_id in held
+            ]
+            for each in told
+        }
 
     async def _claim(self, caller: Caller, claim_id: str) -> SeenClaim:
         claim = await record.claim(self.db, claim_id, caller.site_id, caller.partner_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -57,6 +58,7 @@ def standing(
     recorded_at: datetime | None = None,
     told_at: datetime | None = None,
     at: datetime,
+    sources: Sequence[pb.VerdictSource] = (),
 ) -> pb.Verdict:
     """What stands about a claim; without an outcome it is still to be checked."""
     freshness = freshness_of(told_at, ended(text), at).value
@@ -87,10 +89,11 @@ def standing(
         record_time=_moment(recorded_at),
         text_hash=outcome.text_hash,
         freshness=freshness,
+        sources=sources,
     )
 
 
-def decision(verdict: Verdict, words: str) -> pb.Verdict:
+def decision(verdict: Verdict, words: str, sources: Sequence[pb.VerdictSource] = ()) -> pb.Verdict:
     """One version of a decision; `words` are those it was made for."""
     told = standing(
         verdict.claim_id,
@@ -99,6 +102,7 @@ def decision(verdict: Verdict, words: str) -> pb.Verdict:
         verdict=verdict,
         recorded_at=verdict.recorded_at,
         at=verdict.decided_at,
+        sources=sources,
     )
     told.freshness = ""
     return told
@@ -114,7 +118,16 @@ def citation(cited: Citation) -> pb.VerdictCitation:
     )
 
 
-def snapshot(item: Evidence, recorded_at: datetime) -> pb.EvidenceSnapshot:
+def verdict_source(item: Evidence, rating: SourceRating | None) -> pb.VerdictSource:
+    return pb.VerdictSource(
+        evidence=f"evidence/{item.evidence_id}",
+        evidence_class=item.evidence_class.value,
+        origin=item.origin.value,
+        source=source(rating) if rating else None,
+    )
+
+
+def snapshot(item: Evidence, recorded_at: datetime, rating: SourceRating | None = None) -> pb.EvidenceSnapshot:
     return pb.EvidenceSnapshot(
         name=f"evidence/{item.evidence_id}",
         url=item.url,
@@ -127,6 +140,8 @@ def snapshot(item: Evidence, recorded_at: datetime) -> pb.EvidenceSnapshot:
         sha256=item.sha256,
         text=item.text,
         evidence_class=item.evidence_class.value,
+        origin=item.origin.value,
+        source=source(rating) if rating else None,
     )
 
 
@@ -140,6 +155,7 @@ def source(rating: SourceRating) -> pb.Source:
         version=rating.version,
         valid_time=_moment(rating.valid_from),
         record_time=_moment(rating.recorded_at),
+        link=rating.link,
     )
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from services.verification.model import Evidence, EvidenceClass, Origin
-from services.verification.model.subject import Subject
 from services.verification.store.codec import rows_json
 from shared.postgres import Row, Sql
 
@@ -70,13 +69,6 @@ async def of_ids(sql: Sql, site_id: str, ids: Collection[str], *, words: bool = 
         return {}
     rows = await sql.fetch(_OF_IDS, sorted(ids), UUID(site_id), words)
     return {row["evidence_id"]: evidence_of(row) for row in rows}
-
-
-async def cited(sql: Sql, subject: Subject) -> list[Evidence]:
-    """Everything the subject's outcomes quote from, without the words, in a fixed order."""
-    ids = {citation.evidence_id for outcome in subject.outcomes.values() for citation in outcome.citations}
-    found = await of_ids(sql, subject.sheet.site_id, ids, words=False)
-    return [found[each] for each in sorted(found)]
 
 
 async def pages(sql: Sql, site_id: str, urls: Sequence[str]) -> dict[str, Page]:

@@ -39,7 +39,8 @@ LEFT JOIN review r USING (claim_id)
 LEFT JOIN outcome o USING (claim_id)
 """  # noqa: S608
 _ONE = f"{_SHOWN} WHERE c.claim_id = $2 AND c.site_id = $1"
-# No score or status of the machine hides a claim; what the article no longer says is listed when all is asked for.
+# No score or status of the machine hides a claim; what the article no longer says is listed when all is asked for. A claim
+# of a draft is listed once somebody began with it.
 _LIST = f"""
 SELECT * FROM (
     SELECT shown.*, CASE $4
@@ -47,7 +48,7 @@ SELECT * FROM (
         WHEN 'priority' THEN extract(epoch FROM opened) - 1e11 * COALESCE(priority, 1)
         ELSE extract(epoch FROM opened) END::float8 AS rank
     FROM (SELECT found.*, COALESCE(opened_at, updated_at, 'epoch') AS opened FROM ({_SHOWN}
-        WHERE c.site_id = $1 AND ($3 OR c.state = 'active') AND COALESCE(r.state, 'machine') = ANY ($2::text[])
+        WHERE c.site_id = $1 AND (r.claim_id IS NOT NULL OR (s.body ->> 'kind') <> 'draft') AND ($3 OR c.state = 'active') AND COALESCE(r.state, 'machine') = ANY ($2::text[])
           AND ($5 = '' OR ($5 = 'nobody' AND COALESCE(r.assigned_to, '') = '') OR r.assigned_to = $5)
           AND ($6 = '' OR s.article_id = $6)
           AND ($7 = '' OR strpos(lower(concat_ws(' ', c.text, c.source_name, s.body ->> 'title')), lower($7)) > 0)

@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from plumbline.events.v1 import claim_pb2
 
 from services.publish import contract
-from services.publish.app import SPEC
+from services.publish.app import SPEC, Settings
 from shared.http import HttpDoor
 from shared.ids import derived_id
 from shared.kafka import Cluster
@@ -29,6 +29,7 @@ from tests.builders import events as make
 
 pytestmark = pytest.mark.postgres
 
+PLACES = Settings().source_waiting_reports
 REPORT = f"/v1/drafts/{make.DRAFT}/report"
 REFUTED = make.outcome(rating="refuted", headline="Refuted. Decided by Ben and Ada.")
 
@@ -117,6 +118,24 @@ async def test_who_waits_is_answered_as_soon_as_it_is_done(desk: Desk) -> None:
         await desk.hear(part)
     status, report, _ = await asyncio.wait_for(asked, PATIENCE)
     assert (status, report["state"], report["decision"], report["reasons"]) == (200, "done", "pass", [])
+
+
+async def test_S7_no_more_wait_than_there_are_places_and_whoever_does_not_wait_is_answered(desk: Desk) -> None:
+    await desk.hear(make.draft(), make.draft_sheet())
+    headers = {"authorization": f"Bearer {make.TOKEN}"}
+
+    async def wait() -> tuple[int, str]:
+        async with desk.http.get(f"{REPORT}?wait=30", headers=headers) as answer:
+            return answer.status, answer.headers.get("retry-after", "")
+
+    waiting = [asyncio.ensure_future(wait()) for _ in range(PLACES + 4)]
+    refused: set[asyncio.Future[tuple[int, str]]] = set()
+    while len(refused) < 4:
+        refused |= (await asyncio.wait(set(waiting) - refused, return_when=asyncio.FIRST_COMPLETED, timeout=20))[0]
+    assert {each.result() for each in refused} == {(429, "2")}
+    assert (await desk.ask())[0] == 200
+    await desk.hear(make.draft_verdicts(1, REFUTED))
+    assert {status for status, _ in await asyncio.gather(*(set(waiting) - refused))} == {200}
 
 
 async def test_S9_unknown_wrong_missing_and_expired_answer_the_same(desk: Desk) -> None:

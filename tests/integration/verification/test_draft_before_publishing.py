@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -21,14 +22,15 @@ from services.ingest.sources import add_source
 from services.publish.app import SPEC as PUBLISH
 from shared.http import HttpDoor
 from shared.kafka import Cluster
+from shared.local.site_server import SiteServer
 from shared.retrieval.encoder import EncoderCache
 from shared.runtime import Running
 from shared.testing.fakes import SetClock
 from shared.testing.kit import MASTER, Stage
 from shared.testing.records import deliver, told_by
 from tests.builders.cms import as_json, signed
-from tests.integration.verification.room import ANN, BEN, Room
-from tests.integration.verification.test_checks import SOUND, WRONG_DEPTH
+from tests.integration.verification.room import ANN, BEN, Room, claim_review, jsonl
+from tests.integration.verification.test_checks import MAPPED, SOUND, WRONG_DEPTH
 from tests.integration.verification.test_runs import SOUND_PAGE, WRECK
 
 pytestmark = pytest.mark.postgres
@@ -186,11 +188,65 @@ async def test_what_people_decide_about_a_draft_reaches_its_report_and_never_the
     assert await room.fact_checks() == []
 
 
+async def test_a_draft_opens_no_review_however_often_it_is_saved_and_says_the_same_as_the_article(
+    newsroom: Newsroom,
+) -> None:
+    room = newsroom.room
+    for save in range(3):
+        await newsroom.check(text(room, WRONG_DEPTH, WRECK) | {"title": f"Save {save}"}, f"save-{save}")
+    await newsroom.carry()
+    assert await room.work() == 3
+    for state in ("", "machine", "all"):
+        assert not (await room.reviews(state=state)).reviews, state
+    assert await room.resources.db.fetchval("SELECT count(*) FROM review") == 0
+    drafts = (await room.told(verdict_pb2.VerdictSheet))[-3:]
+    await room.check(room.sheet(1, WRONG_DEPTH, links=(WRECK,)))
+    article = (await room.sheets())[-1]
+
+    def said(sheet: verdict_pb2.VerdictSheet) -> list[Any]:
+        return [
+            (each.status, each.rating, each.headline, each.explanation, each.abstention, list(each.citations))
+            for each in sheet.outcomes
+        ]
+
+    assert [said(each) for each in drafts] == [said(article)] * 3
+    assert [each.claim_text for each in (await room.reviews()).reviews] == [WRONG_DEPTH]
+
+
+async def test_a_draft_is_held_back_by_a_fact_check_whose_page_cannot_be_read(
+    newsroom: Newsroom, web: SiteServer, tmp_path: Path
+) -> None:
+    room = newsroom.room
+    address = f"{room.base_url}/factchecks/ocean-floor.html"
+    said = "Only 5 percent of the ocean floor has been mapped."
+    await room.archive(jsonl(tmp_path / "feed.json", claim_review(address, said, "Refuted", 1)))
+    await web.stop()
+    ticket = await newsroom.check(text(room, MAPPED, SOUND_PAGE))
+    await newsroom.carry()
+    await room.work()
+    await newsroom.carry()
+    report = await newsroom.report(ticket)
+    assert (report["state"], report["decision"]) == ("done", "block"), report["reasons"]
+    assert report["reasons"][0]["words"].endswith(
+        "rated it “Refuted”. Its page could not be read, so nothing of it is cited."
+    )
+    assert not report["evidence"]
+    outcome = (await room.told(verdict_pb2.VerdictSheet))[-1].outcomes[0]
+    assert not outcome.rating
+    assert not outcome.citations
+    await room.check(room.sheet(1, MAPPED, links=(SOUND_PAGE,)))
+    assert not (await room.sheets())[-1].outcomes[0].HasField("unread_fact_check"), "readers are told nothing uncited"
+
+
 async def test_a_draft_whose_time_is_over_leaves_the_desk_and_keeps_no_text(newsroom: Newsroom) -> None:
     room = newsroom.room
     await newsroom.check(text(room, WRONG_DEPTH, WRECK))
     await newsroom.carry()
     await room.work()
+    (claim,) = (await room.told(verdict_pb2.VerdictSheet))[-1].outcomes
+    case = await room.staff("GetReview", pb.GetReviewRequest(claim_id=claim.claim_id))
+    taken = pb.AssignReviewRequest(claim_id=case.claim_id, version=case.version)
+    await room.staff("AssignReview", taken)
     assert [each.claim_text for each in (await room.reviews()).reviews] == [WRONG_DEPTH]
     ingest = newsroom.services["ingest"].resources
     late = SetClock(ingest.clock.now() + timedelta(days=8))

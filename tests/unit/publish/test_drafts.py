@@ -73,6 +73,31 @@ def test_one_claim_decides_by_what_its_outcome_stands_on(found: verdict_pb2.Clai
     assert told == ([] if decision is Decision.PASS else [(decision, make.claim_id(), words)])
 
 
+def unread(**changed: Any) -> verdict_pb2.ClaimOutcome:
+    found = outcome(**changed)
+    found.unread_fact_check.words = "Full Fact checked this claim and rated it “False”."
+    return found
+
+
+@pytest.mark.parametrize(
+    ("found", "decision"),
+    [
+        (unread(status=REVIEW, basis="none"), Decision.BLOCK),
+        (unread(status=REVIEW, basis="structured", stances=(ABOUT,)), Decision.BLOCK),
+        (unread(status=REVIEW, basis="structured", stances=(AGAINST, FOR)), Decision.WARN),
+        (unread(status=ASSESSED, basis="structured", rating="supported", stances=(FOR,)), Decision.WARN),
+        (unread(status=VERDICT, basis="review", rating="supported"), Decision.PASS),
+    ],
+)
+def test_a_fact_check_whose_page_cannot_be_read_holds_a_text_back_until_people_decide(
+    found: verdict_pb2.ClaimOutcome, decision: Decision
+) -> None:
+    report = judged(found)
+    assert report.decision is decision
+    for reason in report.reasons:
+        assert reason.words.endswith("rated it “False”. Its page could not be read, so nothing of it is cited.")
+
+
 def test_a_sites_own_ratings_count_by_their_value() -> None:
     scheme = (RatingStep("pants", "Pants on fire", "refuted", 1), RatingStep("true", "True", "supported", 5))
     verdicts = [outcome(status=VERDICT, basis="review", rating=name) for name in ("pants", "true", "supported")]

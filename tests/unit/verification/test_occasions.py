@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from services.verification.engine.assessing import Found, assess
 from services.verification.engine.checking import structured_stage
 from services.verification.engine.numeric import Figures, check_numbers
 from services.verification.engine.occasions import occasions
 from services.verification.engine.told import Told
-from services.verification.model import Claim, Evidence, Stance
+from services.verification.model import Claim, Evidence, PolicySettings, StageStatus, Stance
 
 THIS, LATER = datetime(2024, 5, 17, tzinfo=UTC), datetime(2025, 3, 1, tzinfo=UTC)
 LOST = "The bank lost 85 million euros last year."
@@ -139,3 +140,39 @@ def test_a_statement_that_nobody_bears_out_leaves_the_whole_contradicted() -> No
     )
     assert Stance.SUPPORTS not in found
     assert Stance.CONTRADICTS in found
+
+
+def test_J4_a_statement_borne_out_does_not_bear_out_the_whole() -> None:
+    """Nothing but the support of one statement is left once the source against the other may not be used."""
+    parts = ("the hospital was founded in 1952", "it was founded in 1925")
+    whole = Claim("c", "; ".join(parts), "h", parts=parts)
+    ours = Evidence("e1", "The hospital was founded in 1952.", url="https://courier.example/a-first-story-of-it")
+    theirs = Evidence("e2", "Harbour Hospital was founded in 1925.", url="https://hospital.example/news/in-figures")
+    found = Found(sources=(ours, theirs), retrieval=(StageStatus.FOUND, ""))
+    settings = PolicySettings(own_domains=frozenset({"courier.example"}))
+    assert assess(whole, found, settings, lambda: 0.0).rating is None
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("The march was the third in four weeks.", "At the first march, police counted 2,500 people."),
+        ("The march was the third in four weeks.", "The march came two weeks before the vote."),
+        (
+            "The hospital treated 61,000 patients and employs 830 people.",
+            "The hospital treated 61,000 patients, of whom 48,000 were outpatients.",
+        ),
+        ("The hospital employs 830 people.", "The hospital has 1,030 people, of whom 600 are nurses."),
+    ],
+)
+def test_J3_a_figure_of_another_kind_contradicts_nothing(said: str, told: str) -> None:
+    check = check_numbers(said, told)
+    assert check.result is not Figures.DIFFERS or check.stated == "1,030", check.explanation
+
+
+def test_J3_a_row_of_a_table_neither_supports_nor_contradicts() -> None:
+    row = "Schools, million euros | 118 | 135"
+    assert stances(claim("The city will spend 130 million euros on schools."), row) == []
+    assert Stance.SUPPORTS not in stances(claim("The city spends 118 million euros on schools."), row)
+    said = claim("The city will spend 130 million euros on schools.")
+    assert stances(said, "The city will spend 135 million euros on schools.") == [Stance.CONTRADICTS]

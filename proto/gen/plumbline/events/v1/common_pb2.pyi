@@ -181,6 +181,7 @@ class Evidence(_message.Message):
     FETCHED_AT_FIELD_NUMBER: _builtins.int
     SHA256_FIELD_NUMBER: _builtins.int
     EVIDENCE_CLASS_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
     evidence_id: _builtins.str
     url: _builtins.str
     title: _builtins.str
@@ -190,6 +191,8 @@ class Evidence(_message.Message):
     sha256: _builtins.str
     evidence_class: _builtins.str
     """newsroom_analysis or real_time_source"""
+    origin: _builtins.str
+    """How it came to us: fetched, uploaded, typed, analysis; empty where that was not said."""
     @_builtins.property
     def published_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -206,10 +209,11 @@ class Evidence(_message.Message):
         fetched_at: _timestamp_pb2.Timestamp | None = ...,
         sha256: _builtins.str = ...,
         evidence_class: _builtins.str = ...,
+        origin: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["fetched_at", b"fetched_at", "published_at", b"published_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence_class", b"evidence_class", "evidence_id", b"evidence_id", "fetched_at", b"fetched_at", "published_at", b"published_at", "published_at_source", b"published_at_source", "publisher", b"publisher", "sha256", b"sha256", "title", b"title", "url", b"url"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence_class", b"evidence_class", "evidence_id", b"evidence_id", "fetched_at", b"fetched_at", "origin", b"origin", "published_at", b"published_at", "published_at_source", b"published_at_source", "publisher", b"publisher", "sha256", b"sha256", "title", b"title", "url", b"url"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -130,6 +130,8 @@ class ClaimOutcome(_message.Message):
     STAGES_FIELD_NUMBER: _builtins.int
     FACT_CHECK_ID_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
+    SOURCE_RATINGS_FIELD_NUMBER: _builtins.int
+    UNREAD_FACT_CHECK_FIELD_NUMBER: _builtins.int
     claim_id: _builtins.str
     text_hash: _builtins.str
     status: Global___OutcomeStatus.ValueType
@@ -156,6 +158,16 @@ class ClaimOutcome(_message.Message):
     def decided_at(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def stages(self) -> _containers.RepeatedCompositeFieldContainer[Global___StageRecord]: ...
+    @_builtins.property
+    def source_ratings(self) -> _containers.RepeatedCompositeFieldContainer[Global___SourceRating]:
+        """How the newsroom rated the sources of cited evidence when this outcome came about; unrated ones are left out."""
+
+    @_builtins.property
+    def unread_fact_check(self) -> Global___UnreadFactCheck:
+        """Of a draft alone: an earlier fact check of this very claim rates it false and its page is not stored, so that nothing
+        of it can be cited. A ground to hold the text back, never a verdict.
+        """
+
     def __init__(
         self,
         *,
@@ -175,14 +187,94 @@ class ClaimOutcome(_message.Message):
         stages: _abc.Iterable[Global___StageRecord] | None = ...,
         fact_check_id: _builtins.str = ...,
         note: _builtins.str = ...,
+        source_ratings: _abc.Iterable[Global___SourceRating] | None = ...,
+        unread_fact_check: Global___UnreadFactCheck | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["decided_at", b"decided_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["decided_at", b"decided_at", "unread_fact_check", b"unread_fact_check"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstention", b"abstention", "basis", b"basis", "citations", b"citations", "claim_id", b"claim_id", "decided_at", b"decided_at", "decided_by", b"decided_by", "explanation", b"explanation", "fact_check_id", b"fact_check_id", "headline", b"headline", "note", b"note", "rating", b"rating", "reviewed_by", b"reviewed_by", "stages", b"stages", "status", b"status", "text_hash", b"text_hash", "verdict_version", b"verdict_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstention", b"abstention", "basis", b"basis", "citations", b"citations", "claim_id", b"claim_id", "decided_at", b"decided_at", "decided_by", b"decided_by", "explanation", b"explanation", "fact_check_id", b"fact_check_id", "headline", b"headline", "note", b"note", "rating", b"rating", "reviewed_by", b"reviewed_by", "source_ratings", b"source_ratings", "stages", b"stages", "status", b"status", "text_hash", b"text_hash", "unread_fact_check", b"unread_fact_check", "verdict_version", b"verdict_version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ClaimOutcome: _TypeAlias = ClaimOutcome  # noqa: Y015
+
+@_typing.final
+class UnreadFactCheck(_message.Message):
+    """UnreadFactCheck is an earlier fact check whose record is known and whose page is not."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FACT_CHECK_ID_FIELD_NUMBER: _builtins.int
+    PUBLISHER_FIELD_NUMBER: _builtins.int
+    RATING_FIELD_NUMBER: _builtins.int
+    WORDS_FIELD_NUMBER: _builtins.int
+    fact_check_id: _builtins.str
+    publisher: _builtins.str
+    rating: _builtins.str
+    """Id within the default rating scheme."""
+    words: _builtins.str
+    """Who checked it when, and how they rated it, in one sentence."""
+    def __init__(
+        self,
+        *,
+        fact_check_id: _builtins.str = ...,
+        publisher: _builtins.str = ...,
+        rating: _builtins.str = ...,
+        words: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fact_check_id", b"fact_check_id", "publisher", b"publisher", "rating", b"rating", "words", b"words"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnreadFactCheck: _TypeAlias = UnreadFactCheck  # noqa: Y015
+
+@_typing.final
+class SourceRating(_message.Message):
+    """SourceRating is one version of how a newsroom rates a source. Ratings are kept by people, never by a machine."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVIDENCE_ID_FIELD_NUMBER: _builtins.int
+    DOMAIN_FIELD_NUMBER: _builtins.int
+    CREDIBILITY_FIELD_NUMBER: _builtins.int
+    PROVENANCE_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    VALID_FROM_FIELD_NUMBER: _builtins.int
+    evidence_id: _builtins.str
+    """The cited evidence that comes from this source."""
+    domain: _builtins.str
+    credibility: _builtins.str
+    """reliable, mixed, unreliable"""
+    provenance: _builtins.str
+    """From where that is known, and where to read it."""
+    link: _builtins.str
+    version: _builtins.int
+    """Counts the ratings of this source."""
+    @_builtins.property
+    def valid_from(self) -> _timestamp_pb2.Timestamp:
+        """From when it holds."""
+
+    def __init__(
+        self,
+        *,
+        evidence_id: _builtins.str = ...,
+        domain: _builtins.str = ...,
+        credibility: _builtins.str = ...,
+        provenance: _builtins.str = ...,
+        link: _builtins.str = ...,
+        version: _builtins.int = ...,
+        valid_from: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["valid_from", b"valid_from"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credibility", b"credibility", "domain", b"domain", "evidence_id", b"evidence_id", "link", b"link", "provenance", b"provenance", "valid_from", b"valid_from", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SourceRating: _TypeAlias = SourceRating  # noqa: Y015
 
 @_typing.final
 class StageRecord(_message.Message):

@@ -557,6 +557,7 @@ class Verdict(_message.Message):
     RECORD_TIME_FIELD_NUMBER: _builtins.int
     TEXT_HASH_FIELD_NUMBER: _builtins.int
     FRESHNESS_FIELD_NUMBER: _builtins.int
+    SOURCES_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """claims/{id}"""
     claim: _builtins.str
@@ -588,6 +589,10 @@ class Verdict(_message.Message):
     def record_time(self) -> _timestamp_pb2.Timestamp:
         """When this became known here."""
 
+    @_builtins.property
+    def sources(self) -> _containers.RepeatedCompositeFieldContainer[Global___VerdictSource]:
+        """What the cited evidence is, and how its source was rated when this came about."""
+
     def __init__(
         self,
         *,
@@ -608,14 +613,51 @@ class Verdict(_message.Message):
         record_time: _timestamp_pb2.Timestamp | None = ...,
         text_hash: _builtins.str = ...,
         freshness: _builtins.str = ...,
+        sources: _abc.Iterable[Global___VerdictSource] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["decide_time", b"decide_time", "record_time", b"record_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstention", b"abstention", "basis", b"basis", "citations", b"citations", "claim", b"claim", "decide_time", b"decide_time", "decided_by", b"decided_by", "explanation", b"explanation", "freshness", b"freshness", "headline", b"headline", "name", b"name", "note", b"note", "rating", b"rating", "record_time", b"record_time", "reviewed_by", b"reviewed_by", "status", b"status", "text_hash", b"text_hash", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstention", b"abstention", "basis", b"basis", "citations", b"citations", "claim", b"claim", "decide_time", b"decide_time", "decided_by", b"decided_by", "explanation", b"explanation", "freshness", b"freshness", "headline", b"headline", "name", b"name", "note", b"note", "rating", b"rating", "record_time", b"record_time", "reviewed_by", b"reviewed_by", "sources", b"sources", "status", b"status", "text_hash", b"text_hash", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Verdict: _TypeAlias = Verdict  # noqa: Y015
+
+@_typing.final
+class VerdictSource(_message.Message):
+    """VerdictSource is one piece of cited evidence with the rating of its source that counted then, whatever it is now."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    EVIDENCE_CLASS_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    evidence: _builtins.str
+    """evidence/{id}"""
+    evidence_class: _builtins.str
+    """newsroom_analysis or real_time_source"""
+    origin: _builtins.str
+    """fetched, uploaded, typed, analysis"""
+    @_builtins.property
+    def source(self) -> Global___Source:
+        """Absent where nobody had rated the source."""
+
+    def __init__(
+        self,
+        *,
+        evidence: _builtins.str = ...,
+        evidence_class: _builtins.str = ...,
+        origin: _builtins.str = ...,
+        source: Global___Source | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["source", b"source"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence", b"evidence", "evidence_class", b"evidence_class", "origin", b"origin", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerdictSource: _TypeAlias = VerdictSource  # noqa: Y015
 
 @_typing.final
 class VerdictCitation(_message.Message):
@@ -755,6 +797,8 @@ class EvidenceSnapshot(_message.Message):
     SHA256_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     EVIDENCE_CLASS_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """evidence/{id}"""
     url: _builtins.str
@@ -767,12 +811,18 @@ class EvidenceSnapshot(_message.Message):
     text: _builtins.str
     evidence_class: _builtins.str
     """newsroom_analysis or real_time_source"""
+    origin: _builtins.str
+    """fetched, uploaded, typed, analysis"""
     @_builtins.property
     def publish_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def fetch_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def record_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def source(self) -> Global___Source:
+        """How its source is rated at the moment that was asked about; absent where nobody rated it."""
+
     def __init__(
         self,
         *,
@@ -787,10 +837,12 @@ class EvidenceSnapshot(_message.Message):
         sha256: _builtins.str = ...,
         text: _builtins.str = ...,
         evidence_class: _builtins.str = ...,
+        origin: _builtins.str = ...,
+        source: Global___Source | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["fetch_time", b"fetch_time", "publish_time", b"publish_time", "record_time", b"record_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["fetch_time", b"fetch_time", "publish_time", b"publish_time", "record_time", b"record_time", "source", b"source"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence_class", b"evidence_class", "fetch_time", b"fetch_time", "name", b"name", "publish_time", b"publish_time", "publish_time_source", b"publish_time_source", "publisher", b"publisher", "record_time", b"record_time", "sha256", b"sha256", "text", b"text", "title", b"title", "url", b"url"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["evidence_class", b"evidence_class", "fetch_time", b"fetch_time", "name", b"name", "origin", b"origin", "publish_time", b"publish_time", "publish_time_source", b"publish_time_source", "publisher", b"publisher", "record_time", b"record_time", "sha256", b"sha256", "source", b"source", "text", b"text", "title", b"title", "url", b"url"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -861,6 +913,7 @@ class Source(_message.Message):
     VERSION_FIELD_NUMBER: _builtins.int
     VALID_TIME_FIELD_NUMBER: _builtins.int
     RECORD_TIME_FIELD_NUMBER: _builtins.int
+    LINK_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """sources/{domain}"""
     domain: _builtins.str
@@ -870,6 +923,8 @@ class Source(_message.Message):
     """Why, and from where that is known."""
     provenance: _builtins.str
     version: _builtins.int
+    link: _builtins.str
+    """Where the provenance can be read."""
     @_builtins.property
     def valid_time(self) -> _timestamp_pb2.Timestamp:
         """From when the rating holds."""
@@ -889,10 +944,11 @@ class Source(_message.Message):
         version: _builtins.int = ...,
         valid_time: _timestamp_pb2.Timestamp | None = ...,
         record_time: _timestamp_pb2.Timestamp | None = ...,
+        link: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["record_time", b"record_time", "valid_time", b"valid_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["credibility", b"credibility", "domain", b"domain", "name", b"name", "note", b"note", "provenance", b"provenance", "record_time", b"record_time", "valid_time", b"valid_time", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["credibility", b"credibility", "domain", b"domain", "link", b"link", "name", b"name", "note", b"note", "provenance", b"provenance", "record_time", b"record_time", "valid_time", b"valid_time", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
