@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Compiled modules are kept whatever the surroundings say: the tests start some hundred processes of Python.
+export PYTHONDONTWRITEBYTECODE :=
 
 PYTHON_CODE := services shared tests proto/generate.py
 PYTEST := pytest --durations=20 -m "not slow"

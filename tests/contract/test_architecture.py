@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.testing.patience import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(sys.executable).parent
 CODE = ("services", "shared")
@@ -82,7 +84,12 @@ def plant(root: Path, place: str, text: str) -> None:
 def run(program: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(cwd), "NO_COLOR": "1"}
     return subprocess.run(
-        [str(PROGRAMS / program), *arguments], cwd=cwd, env=environment, capture_output=True, text=True, timeout=180
+        [str(PROGRAMS / program), *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=5 * PATIENCE,
     )
 
 

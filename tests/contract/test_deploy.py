@@ -20,6 +20,7 @@ from jsonschema import Draft202012Validator
 from services.__main__ import all_specs
 from shared.catalogue.built import on_paper
 from shared.settings import KitSettings
+from shared.testing.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -179,7 +180,7 @@ def test_secrets_are_made_once_and_never_changed(compose: dict[str, Any], tmp_pa
     wanted = {Path(secret["file"]).name for secret in compose["secrets"].values()}
     made = []
     for _ in range(2):
-        subprocess.run(["bash", str(script)], check=True, capture_output=True, timeout=60)
+        subprocess.run(["bash", str(script)], check=True, capture_output=True, timeout=5 * PATIENCE)
         made.append({name: (tmp_path / name).read_bytes() for name in wanted})
     assert made[0] == made[1]
     assert all(made[0].values())
@@ -277,7 +278,12 @@ def test_what_the_image_holds_is_enough_to_build_every_service(tmp_path: Path) -
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     ran = subprocess.run(
-        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=5 * PATIENCE,
     )
     assert ran.returncode == 0, ran.stderr
     services, topics, place_of_topics = ran.stdout.split()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.testing.patience import PATIENCE
 from tests.offline import guard
 from tests.offline.plugin import CHILD
 
@@ -82,7 +83,7 @@ def test_a_run_with_an_attempt_is_red_and_names_it_even_where_the_code_swallowed
         env={**plain, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=5 * PATIENCE,
         check=False,
     )
     assert ran.returncode == 1, ran.stdout
@@ -95,7 +96,9 @@ def test_a_run_with_an_attempt_is_red_and_names_it_even_where_the_code_swallowed
 def test_what_this_run_starts_is_watched_too() -> None:
     assert str(CHILD) in os.environ["PYTHONPATH"].split(os.pathsep)
     asked = "import sys; print('plumbline_offline_guard' in str(sys.modules['sitecustomize']._guard))"
-    ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=False)
+    ran = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, timeout=5 * PATIENCE, check=False
+    )
     assert ran.stdout.strip() == "True", ran.stderr
 
 
@@ -122,7 +125,7 @@ if os.environ.get("PLUMBLINE_OFFLINE_KERNEL") == "1":
         env=bare,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=5 * PATIENCE,
         check=False,
     )
     if "no network namespace here" not in ran.stderr:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.testing.patience import PATIENCE
+
 PROTO = Path(__file__).resolve().parents[2] / "proto"
 BUF = Path(sys.executable).parent / "buf"
 
@@ -29,7 +31,9 @@ SLOPPY = (
 
 
 def buf(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(BUF), *arguments], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        [str(BUF), *arguments], cwd=folder, capture_output=True, text=True, timeout=5 * PATIENCE, check=False
+    )
 
 
 @pytest.fixture

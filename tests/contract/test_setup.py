@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.testing.patience import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ("bash", "sh", "dirname", "mkdir", "cat", "id", "rm", "env", "mv")
 
@@ -55,7 +57,7 @@ class Machine:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=5 * PATIENCE,
         )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.testing.parts import MAC_CHROME
+from shared.testing.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,7 +49,7 @@ def run_pytest(folder: Path, module: str, **variables: str) -> subprocess.Comple
         env={**kept, "PYTHONPATH": str(ROOT), **variables},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=5 * PATIENCE,
     )
 
 

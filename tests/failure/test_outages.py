@@ -125,11 +125,9 @@ async def test_D8_a_server_that_answers_nothing_is_given_up() -> None:
         await reader.read()
 
     async with await asyncio.start_server(swallow, "127.0.0.1", 0) as silent:
-        port = silent.sockets[0].getsockname()[1]
+        dsn = f"postgresql://u:p@127.0.0.1:{silent.sockets[0].getsockname()[1]}/x"
         with pytest.raises(Transient):
-            await asyncio.wait_for(
-                Database.connect(f"postgresql://u:p@127.0.0.1:{port}/x", acquire_timeout=0.3), PATIENCE
-            )
+            await asyncio.wait_for(Database.connect(dsn, acquire_timeout=0.3), PATIENCE)
 
 
 async def test_D8_a_transaction_whose_session_dies_is_transient_and_leaves_nothing(

@@ -28,6 +28,7 @@ from shared.kafka import Cluster
 from shared.retrieval.encoder import EncoderCache
 from shared.runtime import Running
 from shared.testing.kit import Stage
+from shared.testing.patience import PATIENCE
 from shared.testing.records import deliver, record
 from tests.integration.doors.callers import KeyBook, bearer, give_key
 
@@ -45,20 +46,24 @@ class Partner:
 
     def text(self, text: str, *, request_id: str = "r1", **more: Any) -> Any:
         request = pb.SubmitTextRequest(text=text, request_id=request_id, **more)
-        return self._stub.SubmitText(request, metadata=self._metadata, timeout=60)
+        return self._stub.SubmitText(request, metadata=self._metadata, timeout=PATIENCE)
 
     def claim(self, text: str, *, request_id: str = "r1", **more: Any) -> Any:
         request = pb.SubmitClaimRequest(text=text, request_id=request_id, **more)
-        return self._stub.SubmitClaim(request, metadata=self._metadata, timeout=60)
+        return self._stub.SubmitClaim(request, metadata=self._metadata, timeout=PATIENCE)
 
     def extract(self, text: str, **more: Any) -> Any:
-        return self._stub.ExtractClaims(pb.ExtractClaimsRequest(text=text, **more), metadata=self._metadata, timeout=60)
+        return self._stub.ExtractClaims(
+            pb.ExtractClaimsRequest(text=text, **more), metadata=self._metadata, timeout=PATIENCE
+        )
 
     def get(self, name: str) -> Any:
-        return self._stub.GetClaim(pb.GetClaimRequest(name=name), metadata=self._metadata, timeout=60)
+        return self._stub.GetClaim(pb.GetClaimRequest(name=name), metadata=self._metadata, timeout=PATIENCE)
 
     def listed(self, parent: str = "subjects/-", **more: Any) -> Any:
-        return self._stub.ListClaims(pb.ListClaimsRequest(parent=parent, **more), metadata=self._metadata, timeout=60)
+        return self._stub.ListClaims(
+            pb.ListClaimsRequest(parent=parent, **more), metadata=self._metadata, timeout=PATIENCE
+        )
 
     async def all_listed(self, parent: str = "subjects/-", *, page_size: int) -> list[str]:
         """The names on every page, in order."""
@@ -83,7 +88,7 @@ class Deskworker:
     def send(self, request: Any) -> Any:
         """The call a request is for."""
         method = getattr(self._stub, type(request).DESCRIPTOR.name.removesuffix("Request"))
-        return method(request, metadata=self._metadata, timeout=30)
+        return method(request, metadata=self._metadata, timeout=PATIENCE)
 
 
 class Newsdesk:

@@ -14,6 +14,7 @@ import pytest
 from services.__main__ import NAMES
 from shared.local.postgres import EmbeddedPostgres
 from shared.local.process import free_port
+from shared.testing.patience import PATIENCE
 
 
 class Shell:
@@ -33,7 +34,12 @@ class Shell:
     def run(self, *words: str, code: int = 0, **more: str) -> subprocess.CompletedProcess[str]:
         program = [sys.executable, "-m", "services", *words]
         ran = subprocess.run(
-            program, env=self.environment | more, capture_output=True, text=True, timeout=180, stdin=subprocess.DEVNULL
+            program,
+            env=self.environment | more,
+            capture_output=True,
+            text=True,
+            timeout=5 * PATIENCE,
+            stdin=subprocess.DEVNULL,
         )
         assert ran.returncode == code, ran.stdout + ran.stderr
         return ran

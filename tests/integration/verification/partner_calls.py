@@ -19,10 +19,11 @@ from shared.directory import PartnerKey
 from shared.grpc import GrpcDoor, PartnerAuth
 from shared.ids import DEFAULT_SITE
 from shared.partner_keys import NewKey, new_key
+from shared.testing.patience import PATIENCE
 from tests.integration.verification.room import Room
 
 EVERYTHING = frozenset(SCOPES.values())
-SECONDS = 20
+SECONDS = PATIENCE
 
 
 class OneKey:

@@ -34,6 +34,7 @@ from shared.postgres import PLATFORM
 from shared.retrieval.encoder import EncoderCache
 from shared.service import Resources, Service
 from shared.testing.kit import Stage, eventually
+from shared.testing.patience import PATIENCE
 from tests.builders import events as make
 from tests.integration.verification.room import ANN, Room, claim_review, jsonl
 from tests.integration.verification.test_checks import SOUND, WRONG_DEPTH
@@ -116,7 +117,9 @@ async def test_S2_the_review_door_lets_in_reviewers_alone(room: Room) -> None:
                 person = replace(ANN, roles=frozenset({role}))
                 token = signers.signer_.sign(person, audience="verification", now=datetime.now(UTC))
                 return await stub.ListReviews(
-                    review_service_pb2.ListReviewsRequest(), metadata=[("authorization", f"Staff {token}")], timeout=10
+                    review_service_pb2.ListReviewsRequest(),
+                    metadata=[("authorization", f"Staff {token}")],
+                    timeout=PATIENCE,
                 )
 
             assert [each.claim_text for each in (await listed("reviewer")).reviews] == [WRONG_DEPTH]
@@ -142,10 +145,10 @@ async def test_S2_partners_search_with_their_scope_and_get_clear_errors(room: Ro
                 stub = fact_check_service_pb2_grpc.FactCheckServiceStub(channel)
                 metadata = [("authorization", f"Bearer {key.plain}")]
                 request = fact_check_service_pb2.SearchFactChecksRequest(query="sharks")
-                assert await code_of(stub.SearchFactChecks(request, metadata=metadata, timeout=10)) is code
+                assert await code_of(stub.SearchFactChecks(request, metadata=metadata, timeout=PATIENCE)) is code
                 if code is grpc.StatusCode.OK:
                     wrong = fact_check_service_pb2.SearchFactChecksRequest(page_size=-1)
-                    got = await code_of(stub.SearchFactChecks(wrong, metadata=metadata, timeout=10))
+                    got = await code_of(stub.SearchFactChecks(wrong, metadata=metadata, timeout=PATIENCE))
                     assert got is grpc.StatusCode.INVALID_ARGUMENT
         finally:
             await door.stop(0)

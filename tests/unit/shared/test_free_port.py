@@ -10,6 +10,7 @@ import pytest
 
 from shared.local import process
 from shared.local.process import ServerFailed, free_port
+from shared.testing.patience import PATIENCE
 
 ASK = "from shared.local.process import free_port; print(*(free_port() for _ in range(40))); input()"
 
@@ -24,7 +25,7 @@ def test_ports_asked_for_at_once_by_several_processes_are_all_different() -> Non
         assert each.stdout is not None
         given += map(int, each.stdout.readline().split())
     for each in asking:
-        each.communicate("\n", timeout=30)
+        each.communicate("\n", timeout=5 * PATIENCE)
     assert len(set(given)) == len(given) == 200
 
 
