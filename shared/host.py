@@ -37,6 +37,7 @@ from shared.telemetry.setup import Telemetry
 from shared.vault import MasterKey
 
 TOPICS = Path(__file__).resolve().parent.parent / "deploy" / "kafka" / "topics.yaml"
+WELL_SECONDS = 3.0
 Say = Callable[[str], None]
 
 
@@ -96,6 +97,7 @@ class Host:
         self._doors: list[Any] = []
         self._encoder: Any = None
         self._off_loop = OffLoop()
+        self._well_until = 0.0
         self.parts: Parts | None = None
 
     async def start(self) -> None:
@@ -227,7 +229,11 @@ class Host:
         return dict(zip(self.running, answers, strict=True))
 
     async def ready(self) -> bool:
-        return not any((await self.problems()).values())
+        """Whether every service is ready. Doors ask each second: what was found well is not looked at again so soon."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._well_until and not any((await self.problems()).values()):
+            self._well_until = now + WELL_SECONDS
+        return now < self._well_until
 
     async def until_ready(self, *, seconds: float = 60.0) -> None:
         """Raises TimeoutError, naming what is missing, when the services do not get ready in time."""

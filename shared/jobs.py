@@ -37,6 +37,7 @@ from shared.telemetry.setup import Telemetry
 from shared.telemetry.spans import mark_failed
 
 _FREE_KEY = "UPDATE pgqueuer SET dedupe_key = NULL WHERE id = $1 AND dedupe_key IS NOT NULL"
+LOOK_AGAIN = timedelta(seconds=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,8 @@ class Jobs:
 
     async def _work_on(self, connection: asyncpg.Connection) -> None:
         self._manager = manager = QueueManager(Queries(AsyncpgDriver(connection)))
+        # Work beyond what may run at once is taken when a job ends, which wakes the manager: to look for it is the net.
+        manager.min_dequeue_poll_interval = LOOK_AGAIN
         for kind in self._kinds:
             manager.entrypoint(kind.name, concurrency_limit=kind.concurrency)(self._runner(kind))
         await manager.run(

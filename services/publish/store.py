@@ -27,9 +27,9 @@ SET article = COALESCE($2, article), article_epoch = $3, article_counter = $4, c
 WHERE article_id = $1
 """
 # One lock around drawing a revision and committing it: a reader of the log never sees 8 before 7.
-_IN_ORDER = "SELECT pg_advisory_xact_lock(hashtext('publish.revision'))"
 _SAVE_PANEL = """
-WITH drawn AS (SELECT nextval('publication_revision') AS revision),
+WITH line AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtext('publish.revision'))),
+drawn AS MATERIALIZED (SELECT nextval('publication_revision') AS revision FROM line),
 logged AS (
     INSERT INTO publication_log (revision, article_id, site_id, panel)
     SELECT drawn.revision, $1, $14, $15 FROM drawn
@@ -112,7 +112,6 @@ async def save_parts(sql: Sql, known: Publication, heard: Publication) -> None:
 
 async def save_panel(sql: Sql, known: Publication, heard: Publication, panel: publication_pb2.Panel) -> None:
     """Store the parts that are news and the panel, and log the panel under the next revision."""
-    await sql.execute(_IN_ORDER)
     version = version_of(panel.version)
     await sql.execute(
         _SAVE_PANEL,

@@ -29,6 +29,8 @@ _PERFECT = words_of("has have i've we've they've")
 _COMPARISON = words_of("more less most least than highest lowest largest biggest first only every all record")
 _ACTS = words_of("voted vote said passed cut increased lost created rose fell signed spent paid killed")
 _AMOUNT = words_of("$ £ € % percent million billion trillion thousand")
+_CONDITION = words_of("if let")
+_CENTURIES = ("17", "18", "19", "20")
 
 CUES = (
     "length", "long sentence", "short sentence", "gives numbers", "gives an amount", "names people, places or bodies",
@@ -44,37 +46,38 @@ def cues(sentence: str) -> list[float]:
     written = _WORD.findall(sentence)
     words = [word.casefold().replace("’", "'") for word in written]
     have = Counter(words)
+    marked = [word for word in words if not word.isalpha()]
 
-    def any_of(group: Iterable[str]) -> float:
-        return float(any(word in have for word in group))
+    def any_of(group: frozenset[str]) -> float:
+        return float(not group.isdisjoint(have))
 
-    def number_of(*group: str) -> float:
-        return float(sum(have[word] for word in group))
+    def number_of(group: Iterable[str]) -> float:
+        return float(sum([have.get(word, 0) for word in group]))
 
     return [
         log1p(len(words)),
         float(len(words) > 25),
         float(len(words) < 6),
-        float(sum(not word.isalpha() and any(letter.isdigit() for letter in word) for word in words)),
+        float(sum([any(map(str.isdigit, word)) for word in marked])),
         any_of(_AMOUNT),
-        float(sum(word[0].isupper() for word in written[1:])),
+        float(sum([word[0].isupper() for word in written[1:]])),
         float(sentence.rstrip("\"'”’ ").endswith("?")),
         float('"' in sentence or "“" in sentence),
-        number_of("i", "me", "my"),
-        number_of("we", "our", "us"),
-        number_of("you", "your"),
-        number_of("he", "his", "she", "her"),
-        number_of("they", "their"),
-        float(sum(have[word] for word in _MODAL)),
+        number_of(("i", "me", "my")),
+        number_of(("we", "our", "us")),
+        number_of(("you", "your")),
+        number_of(("he", "his", "she", "her")),
+        number_of(("they", "their")),
+        number_of(_MODAL),
         any_of(_MIND),
         any_of(_NEGATION),
         any_of(_PAST),
         any_of(_PERFECT),
-        float(any(len(word) == 4 and word.isdecimal() and word[:2] in ("17", "18", "19", "20") for word in words)),
-        float(sum(word.endswith("ed") for word in words)),
+        float(any(len(word) == 4 and word.isdecimal() and word[:2] in _CENTURIES for word in marked)),
+        float(sum([word.endswith("ed") for word in words])),
         any_of(_COMPARISON),
         any_of(_ACTS),
-        any_of(("if", "let")),
+        any_of(_CONDITION),
     ]
 
 

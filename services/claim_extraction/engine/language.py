@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from services.claim_extraction.model import Block
@@ -22,7 +23,7 @@ class LanguageDetector:
         """BCP 47. What the text shows wins over what the CMS states; `stated` decides where the text shows too little."""
         sample = " ".join(block.text for block in blocks if block.text.strip())[:_SAMPLE]
         primary = stated.replace("_", "-").strip()
-        if sum(letter.isalpha() for letter in sample) < _ENOUGH:
+        if len(list(islice(filter(str.isalpha, sample), _ENOUGH))) < _ENOUGH:
             return primary or UNKNOWN
         best = self._model.detect(sample.encode("utf-8", "replace").decode("utf-8").replace("\x00", " "))
         if not best or best[0]["score"] < _SURE:

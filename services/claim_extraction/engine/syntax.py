@@ -45,7 +45,7 @@ def read_parsed(sentences: Sequence[Sentence], quotations: Sequence[Quotation], 
     for sentence, document in zip(sentences, documents, strict=True):
         near = [each for each in quotations if each.block == sentence.block and each.start < sentence.end]
         reading = _Reading(Spans(sentence, document, [each for each in near if each.end > sentence.start]))
-        yield from filter(None, map(reading.report, document))
+        yield from filter(None, [reading.report(token) for token in document if _may_be_cue(token.lower_)])
 
 
 @lru_cache(maxsize=50_000)
@@ -59,11 +59,8 @@ class _Reading:
         self._spans = spans
 
     def report(self, token: Token) -> Report | None:
-        """What the token reports, if it is a cue and something stands there to be reported."""
-        word = token.lower_
-        if not _may_be_cue(word):
-            return None
-        found = None
+        """What the token, a word that may be a cue, reports, if something stands there to be reported."""
+        word, found = token.lower_, None
         if word == "according":
             found = self._according(token)
         elif token.tag_.startswith("V") and token.dep_ not in ("aux", "auxpass") and base_in(word, VERBS):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from services.claim_extraction.engine.lexicon import words_of
 
@@ -110,9 +110,17 @@ def base_forms(word: str) -> tuple[str, ...]:
 
 def base_in(word: str, group: frozenset[str] | dict[str, str]) -> str:
     """The base form of the word that stands in the group; empty when none does."""
-    return next((form for form in base_forms(word) if form in group), "")
+    for form in base_forms(word):
+        if form in group:
+            return form
+    return ""
+
+
+@lru_cache(maxsize=50_000)
+def _says_or_thinks(word: str) -> bool:
+    return bool(base_in(word, SAYING_OR_THINKING))
 
 
 def may_report(sentence: str) -> bool:
     """Whether any word of the sentence could say that somebody says or thinks something."""
-    return any(base_in(word, SAYING_OR_THINKING) for word in _LETTERS.findall(sentence.casefold()))
+    return any(map(_says_or_thinks, _LETTERS.findall(sentence.casefold())))
