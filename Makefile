@@ -47,7 +47,7 @@ test-%: setup-dev ## the tests of one part: make test-ingest, test-local, test-u
 	$(PYTEST) $$folders $(ARGS)
 
 soak: setup ## long runs under load and faults
-	pytest -m slow --durations=20 --hypothesis-profile=other $(ARGS)
+	pytest -m slow --durations=20 --hypothesis-profile=other -o faulthandler_timeout=7200 $(ARGS)
 
 prove: setup ## break each promise on purpose and demand that its test notices
 	python -m tests.prove $(ARGS)

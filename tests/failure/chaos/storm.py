@@ -122,7 +122,9 @@ class Storm:
             ended = await asyncio.gather(*(each.stop() for each in mine))
             self.found.stops |= {each.name: how for each, how in zip(mine, ended, strict=True)}
             await asyncio.gather(*(each.start() for each in mine))
-            self.say(f"generation {number} is back after {await self.fleet.until_ready(mine):.1f} s")
+            slowest = max(seconds for seconds, _ in ended)
+            back = await self.fleet.until_ready(mine)
+            self.say(f"generation {number} stopped within {slowest:.1f} s and is back after {back:.1f} s")
         await self._until_answered(20)
 
     async def _until_answered(self, calls: int) -> None:
